@@ -1,0 +1,45 @@
+"""The Lambda proxy integration: one event in, one result out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from talkroom.contract.errors import IntegrationFailed
+from talkroom.contract.events import Event
+
+
+class IntegrationResult(msgspec.Struct, frozen=True, rename="camel"):
+    """What a proxy integration answers.
+
+    Of `$connect`, the status decides the handshake and `Sec-WebSocket-Protocol` is the only header that reaches the client. Of
+    other routes nothing reaches the client, unless the route has a route response: then `body` does, as one text message.
+    """
+
+    status_code: int
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: str = ""
+    multi_value_headers: Mapping[str, Sequence[str]] = msgspec.field(default_factory=dict)
+    is_base64_encoded: bool = False
+
+
+class Integration(Protocol):
+    """The backend of a route.
+
+    Invocations are concurrent, those of one connection too; their results may come in any order.
+    """
+
+    async def invoke(self, event: Event) -> IntegrationResult:
+        """Raises IntegrationFailed, or anything, which the gateway treats alike."""
+        ...
+
+
+def decode_result(answer: object) -> IntegrationResult:
+    """The typed form of what a Lambda function returned.
+
+    Raises IntegrationFailed when there is no integer `statusCode`.
+    """
+    try:
+        return msgspec.convert(answer, IntegrationResult)
+    except msgspec.ValidationError as error:
+        raise IntegrationFailed(f"the integration's result is malformed: {error}") from error
