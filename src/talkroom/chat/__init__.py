@@ -1,0 +1,1 @@
+"""The application: rooms, messages, members. It knows Lambda's contract and has never heard of sockets or databases."""

@@ -1,0 +1,1 @@
+"""Rules and values of the chat. Pure: no clock, no randomness, nothing that waits."""

@@ -1,0 +1,28 @@
+"""Room ids."""
+
+from typing import NewType
+
+from talkroom.chat.model.errors import ClientError, ErrorCode
+
+RoomId = NewType("RoomId", str)
+"""A room's name, any Unicode text without control characters; compared code point by code point."""
+
+
+def parse_room_id(text: str, bytes_max: int) -> RoomId:
+    """Raises ClientError (`invalidRoomId`) when the text is empty, over `bytes_max` of UTF-8, or not printable."""
+    if not text:
+        raise ClientError(ErrorCode.INVALID_ROOM_ID, "roomId is empty: name the room.")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise ClientError(ErrorCode.INVALID_ROOM_ID, "roomId holds an unpaired surrogate.") from None
+    if size > bytes_max:
+        raise ClientError(
+            ErrorCode.INVALID_ROOM_ID, f"roomId has {size} bytes of UTF-8; at most {bytes_max} are allowed."
+        )
+    if not text.isprintable() or text != text.strip():
+        raise ClientError(
+            ErrorCode.INVALID_ROOM_ID,
+            "roomId holds a control character, a line break or a space at either end; remove it.",
+        )
+    return RoomId(text)
