@@ -1,0 +1,1 @@
+"""A server that is API Gateway for WebSocket APIs. It speaks `contract` and knows nothing of rooms."""

@@ -1,0 +1,306 @@
+"""The gateway's core: what connections have in common, and the invocations that their messages cause."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from secrets import token_bytes
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import UNSET
+
+from talkroom.contract.authorizer import context_for_events, find_refusal
+from talkroom.contract.close_codes import DRAINED, Closure
+from talkroom.contract.errors import (
+    ENDPOINT_REQUEST_TIMED_OUT,
+    FORBIDDEN,
+    INTERNAL_SERVER_ERROR,
+    IntegrationFailed,
+    Unauthorized,
+    error_frame,
+)
+from talkroom.contract.events import MessageEvent, find_header
+from talkroom.contract.integration import IntegrationResult
+from talkroom.contract.routes import CONNECT, DISCONNECT
+from talkroom.gateway.api import Api, AuthorizerConfig, GatewayLimits, Route
+from talkroom.gateway.codec import CodecLimits, encode_text
+from talkroom.gateway.connection import Allowed, Ended, Integrated, Refused, State
+from talkroom.gateway.deadlines import DeadlineWheel
+from talkroom.gateway.event_factory import EventFactory, HandshakeRequest
+from talkroom.gateway.handshake import is_http_token
+from talkroom.gateway.live_connection import LiveConnection
+from talkroom.gateway.registry import Registry
+from talkroom.gateway.routing import Routing
+
+log = logging.getLogger("talkroom.gateway")
+
+SUBPROTOCOL_HEADER = "Sec-WebSocket-Protocol"
+
+
+class Deadline(Protocol):
+    """A thing on the gateway's wheel."""
+
+    def deadline_elapsed(self, now_s: float) -> None:
+        """It is time to look."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+class Gateway:
+    """One WebSocket API, its open connections and the work in hand."""
+
+    def __init__(self, api: Api, registry: Registry, *, entropy: Callable[[int], bytes] = token_bytes) -> None:
+        self.api = api
+        self.registry = registry
+        self.limits = registry.limits
+        self.clock = registry.clock
+        self.monotonic = registry.monotonic
+        self.counters = registry.counters
+        self.events = EventFactory(api, entropy)
+        self.codec_limits = CodecLimits(self.limits.frame_bytes_max, self.limits.message_bytes_max)
+        self.wheel: DeadlineWheel[Deadline] = DeadlineWheel(_tick_s(self.limits))
+        self._routing = Routing(api.routes, api.route_selection_expression)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Time and tasks.
+
+    def start(self) -> None:
+        """Begin to look at deadlines; call it once, with the event loop running."""
+        loop = asyncio.get_running_loop()
+
+        def tick() -> None:
+            self._timer = loop.call_later(self.wheel.tick_s, tick)
+            now_s = self.monotonic()
+            for thing in self.wheel.advance(now_s):
+                thing.deadline_elapsed(now_s)
+
+        self._timer = loop.call_later(self.wheel.tick_s, tick)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run to its end, whatever becomes of the connection."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Finish what is in hand, close every connection with 1001, and wait for `$disconnect`; at most `timeout_s` seconds.
+
+        The server must have stopped accepting before.
+        """
+        deadline_s = self.monotonic() + timeout_s
+        for connection in self.registry.open.values():
+            connection.stop_reading()
+        await self._finish_tasks(deadline_s)
+        for connection in list(self.registry.open.values()):
+            connection.happen(Ended(DRAINED))
+        await self._finish_tasks(deadline_s)
+        for connection in list(self.registry.sockets):
+            connection.abandon()
+        self._timer.cancel()
+
+    async def _finish_tasks(self, deadline_s: float) -> None:
+        while self._tasks and (left_s := deadline_s - self.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left_s)
+
+    # The life of a connection.
+
+    def opened(self, connection: LiveConnection) -> None:
+        """The handshake was answered with 101."""
+        self.counters.handshakes_accepted += 1
+        self.registry.open[connection.facts.connection_id] = connection
+        log.info("connection opened", extra={"connection_id": connection.facts.connection_id})
+
+    def closed(self, connection: LiveConnection, closure: Closure) -> None:
+        """The connection is over for the management API; tell `$disconnect`."""
+        connection_id = connection.facts.connection_id
+        self.registry.open.pop(connection_id, None)
+        log.info("connection closed", extra={"connection_id": connection_id, "code": closure.code})
+        route = self.api.routes.get(DISCONNECT)
+        if route is not None:
+            self.spawn(self._disconnect(route, connection, closure))
+
+    async def handshake(self, connection: LiveConnection) -> None:
+        """Decide a handshake: by the authorizer, and when that has allowed it, by `$connect`."""
+        await self._authorize(connection)
+        if connection.state is State.CONNECTING:
+            await self._connect(connection)
+
+    async def _authorize(self, connection: LiveConnection) -> None:
+        config = self.api.authorizer
+        handshake = connection.handshake
+        assert handshake is not None
+        if config is None:
+            connection.happen(Allowed())
+            return
+        if not _has_identity(config, handshake.request, self.api):
+            connection.happen(Refused(401, "Unauthorized"))
+            return
+        facts = connection.facts
+        now_ms = self.clock()
+        handshake.maps = self.events.handshake(handshake.request, now_ms)
+        event = self.events.authorizer(facts, handshake.maps, handshake.request_id, now_ms)
+        started_s = self.monotonic()
+        try:
+            result = await config.authorizer(event)
+            refusal = find_refusal(result.policy_document, event.method_arn)
+            context = context_for_events(result)
+        except Unauthorized:
+            connection.happen(Refused(401, "Unauthorized"))
+        except Exception:
+            log.exception("authorizer failed", extra={"connection_id": facts.connection_id})
+            connection.happen(Refused(500, None))
+        else:
+            handshake.integration_latency_ms = round((self.monotonic() - started_s) * 1000)
+            connection.facts = msgspec.structs.replace(facts, authorizer=context)
+            connection.happen(Allowed() if refusal is None else Refused(403, refusal))
+
+    async def _connect(self, connection: LiveConnection) -> None:
+        route = self.api.routes.get(CONNECT)
+        handshake = connection.handshake
+        assert handshake is not None
+        if route is None:
+            connection.happen(Integrated(None))
+            return
+        facts = connection.facts
+        authorizer = facts.authorizer
+        if authorizer is not UNSET and handshake.integration_latency_ms is not None:
+            authorizer = {**authorizer, "integrationLatency": handshake.integration_latency_ms}
+        now_ms = self.clock()
+        maps = handshake.maps or self.events.handshake(handshake.request, now_ms)
+        event = self.events.connect(facts, maps, handshake.request_id, authorizer, now_ms)
+        try:
+            result = await route.integration.invoke(event)
+            answer = _read_connect_result(result)
+        except Exception:
+            self.counters.integration_errors += 1
+            log.exception("$connect failed", extra={"connection_id": facts.connection_id})
+            answer = Refused(502, INTERNAL_SERVER_ERROR)
+        connection.happen(answer)
+
+    async def _disconnect(self, route: Route, connection: LiveConnection, closure: Closure) -> None:
+        event = self.events.disconnect(connection.facts, closure, self.clock())
+        try:
+            await route.integration.invoke(event)
+        except Exception:
+            self.counters.integration_errors += 1
+            log.exception("$disconnect failed", extra={"connection_id": connection.facts.connection_id})
+
+    # Messages.
+
+    def message_received(self, connection: LiveConnection, text: str) -> None:
+        """Route one message and invoke its integration; messages of one connection run concurrently."""
+        self.counters.messages_received += 1
+        now_ms = self.clock()
+        request_id = self.events.new_id(now_ms)
+        found = self._routing.find(text)
+        if found is None:
+            self._send_text(connection, error_frame(FORBIDDEN, connection.facts.connection_id, request_id))
+            return
+        key, route = found
+        event = self.events.message(connection.facts, key, text, request_id, now_ms)
+        self.spawn(self._invoke(route, event, Invocation(self, connection, request_id)))
+
+    async def _invoke(self, route: Route, event: MessageEvent, invocation: "Invocation") -> None:
+        try:
+            result = await route.integration.invoke(event)
+        except Exception:
+            self.counters.integration_errors += 1
+            log.exception(
+                "integration failed",
+                extra={
+                    "connection_id": event.request_context.connection_id,
+                    "route_key": event.request_context.route_key,
+                },
+            )
+            invocation.answer_error(INTERNAL_SERVER_ERROR)
+        else:
+            invocation.answer(result if route.route_response else None)
+
+    def _send_text(self, connection: LiveConnection, text: str) -> None:
+        connection.send(encode_text(text.encode(), self.limits.frame_bytes_max))
+
+
+class Invocation:
+    """A message in hand: answered once, by its result or by its deadline."""
+
+    __slots__ = ("_answered", "_connection", "_gateway", "_request_id", "_tick")
+
+    def __init__(self, gateway: Gateway, connection: LiveConnection, request_id: str) -> None:
+        self._gateway = gateway
+        self._connection = connection
+        self._request_id = request_id
+        self._answered = False
+        self._tick = gateway.wheel.add(self, gateway.monotonic() + gateway.limits.integration_timeout_s)
+        connection.begin_invocation()
+
+    def answer(self, result: IntegrationResult | None) -> None:
+        """The integration is done; its body, if the route responds and there is one, goes to the client."""
+        if self._finish() and result is not None and result.body:
+            self._send(result.body)
+
+    def answer_error(self, message: str) -> None:
+        """The integration failed."""
+        if self._finish():
+            self._send(error_frame(message, self._connection.facts.connection_id, self._request_id))
+
+    def deadline_elapsed(self, _now_s: float) -> None:
+        """The integration takes too long; it may go on, but nobody waits for it."""
+        self._gateway.counters.integration_timeouts += 1
+        self.answer_error(ENDPOINT_REQUEST_TIMED_OUT)
+
+    def _finish(self) -> bool:
+        if self._answered:
+            return False
+        self._answered = True
+        self._gateway.wheel.remove(self, self._tick)
+        self._connection.end_invocation()
+        return True
+
+    def _send(self, text: str) -> None:
+        self._connection.send(encode_text(text.encode(), self._gateway.limits.frame_bytes_max))
+
+
+def _tick_s(limits: GatewayLimits) -> float:
+    """A quarter of the shortest deadline, at most a second: shortened clocks in tests stay exact enough."""
+    shortest = min(
+        limits.idle_timeout_s,
+        limits.connection_duration_s,
+        limits.integration_timeout_s,
+        limits.head_timeout_s,
+        limits.close_timeout_s,
+    )
+    return min(1.0, shortest / 4)
+
+
+def _read_connect_result(result: IntegrationResult) -> Integrated | Refused:
+    """2xx opens the connection, any other status is the client's.
+
+    Raises IntegrationFailed for an answer that HTTP could not carry.
+    """
+    if not 200 <= result.status_code < 300:
+        # A 1xx ends no request, and a 101 of an integration's own is not the gateway's.
+        if not 300 <= result.status_code <= 599:
+            raise IntegrationFailed(f"$connect answered with status {result.status_code}")
+        return Refused(result.status_code, None)
+    subprotocol = find_header(result.headers, SUBPROTOCOL_HEADER)
+    if subprotocol is not None and not is_http_token(subprotocol):
+        raise IntegrationFailed("$connect answered with a Sec-WebSocket-Protocol that is not one HTTP token")
+    return Integrated(subprotocol)
+
+
+def _has_identity(config: AuthorizerConfig, request: HandshakeRequest, api: Api) -> bool:
+    """Whether every identity source is present and not empty."""
+    return all(_find_identity(source, request, api) for source in config.identity_sources)
+
+
+def _find_identity(source: str, request: HandshakeRequest, api: Api) -> str | None:
+    if source.startswith("route.request.header."):
+        wanted = source.removeprefix("route.request.header.").lower()
+        return next((value for name, value in request.headers if name.lower() == wanted), None)
+    if source.startswith("route.request.querystring."):
+        wanted = source.removeprefix("route.request.querystring.")
+        return next((value for name, value in request.query if name == wanted), None)
+    if source.startswith("stageVariables."):
+        return api.stage_variables.get(source.removeprefix("stageVariables."))
+    return None

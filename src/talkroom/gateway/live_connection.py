@@ -1,0 +1,267 @@
+"""A connection on its socket: the shell around the pure parts.
+
+Bytes go to the decoder, what it finds goes to the lifecycle, and the lifecycle's effects are carried out here. It decides nothing.
+Per-connection state is kept small, because idle connections are what a chat server has most of.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from talkroom.contract.close_codes import DURATION_ELAPSED, IDLE, SLOW_CONSUMER
+from talkroom.contract.errors import ENDPOINT_REQUEST_TIMED_OUT
+from talkroom.gateway.codec import Decoder, Failure, PeerClose, Ping, encode_close, encode_pong
+from talkroom.gateway.connection import (
+    AbortTransport,
+    Accept,
+    CloseElapsed,
+    CloseTransport,
+    Effect,
+    Ended,
+    Input,
+    InvokeConnect,
+    InvokeDisconnect,
+    Lost,
+    PeerClosed,
+    Refuse,
+    Refused,
+    SendClose,
+    State,
+    Violated,
+    step,
+)
+from talkroom.gateway.deadlines import NEVER
+from talkroom.gateway.event_factory import Facts, HandshakeMaps, HandshakeRequest
+from talkroom.gateway.handshake import encode_accept, encode_refusal
+from talkroom.gateway.outbox import Outbox
+
+if TYPE_CHECKING:
+    from talkroom.gateway.gateway import Gateway
+
+
+class Handshake(msgspec.Struct):
+    """What is needed until the handshake is answered, and dropped then."""
+
+    request: HandshakeRequest
+    key: str
+    request_id: str
+    started_s: float
+    early: bytes = b""
+    """What the client sent without waiting for the answer."""
+    maps: HandshakeMaps | None = None
+    integration_latency_ms: int | None = None
+    """How long the authorizer took; only CONNECT tells."""
+
+
+_ELAPSED: Final[Mapping[State, Input]] = {
+    State.AUTHORIZING: Refused(500, None),
+    State.CONNECTING: Refused(504, ENDPOINT_REQUEST_TIMED_OUT),
+    State.CLOSING: CloseElapsed(),
+    State.ABANDONED: Lost(),
+}
+"""What happens when a connection has been in a state for too long; an abandoned one only waits for `$connect`."""
+
+
+class LiveConnection(asyncio.Protocol):
+    """One WebSocket connection from its handshake to the end of its TCP connection."""
+
+    __slots__ = (
+        "_deadline_s",
+        "_decoder",
+        "_gateway",
+        "_in_flight",
+        "_opened_s",
+        "_tick",
+        "_transport",
+        "_writable",
+        "facts",
+        "handshake",
+        "last_active_s",
+        "outbox",
+        "state",
+    )
+
+    def __init__(self, gateway: "Gateway", transport: asyncio.Transport, facts: Facts, handshake: Handshake) -> None:
+        self._gateway = gateway
+        self._transport = transport
+        self._decoder = Decoder(gateway.codec_limits)
+        self._in_flight = 0
+        self._opened_s = 0.0
+        self._writable = True
+        self.facts = facts
+        self.handshake: Handshake | None = handshake
+        self.last_active_s = handshake.started_s
+        self.outbox = Outbox()
+        self.state = State.AUTHORIZING
+        self._tick = NEVER
+        self._look_by(handshake.started_s + gateway.limits.integration_timeout_s)
+        gateway.registry.sockets.add(self)
+
+    # From the transport.
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the client; before the 101 they are kept, within one frame's size."""
+        if self.state is State.OPEN or self.state is State.CLOSING:
+            self._receive(data)
+        elif self.handshake is not None:
+            self.handshake.early += data
+            if len(self.handshake.early) > self._gateway.limits.frame_bytes_max:
+                self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The TCP connection has ended, by whoever's will."""
+        self._gateway.wheel.remove(self, self._tick)
+        self.happen(Lost())
+        self._gateway.registry.sockets.discard(self)
+
+    def pause_writing(self) -> None:
+        """The client does not read: frames wait in the outbox."""
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._writable = True
+        self.flush()
+
+    # From the gateway.
+
+    def happen(self, happened: Input) -> None:
+        """Take one step of the lifecycle."""
+        self.state, effects = step(self.state, happened)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame that is owed to the client; one that cannot be queued ends the connection, because it would be lost."""
+        if self.state is not State.OPEN:
+            return
+        if not self.outbox:
+            self._gateway.registry.schedule_flush(self)
+        if not self.outbox.offer(frame, self._gateway.limits.outbox_bytes_max):
+            self._gateway.counters.slow_consumers += 1
+            self.happen(Ended(SLOW_CONSUMER))
+
+    def flush(self) -> None:
+        """Write what the outbox holds, if the client reads."""
+        if self._writable and self.outbox:
+            self._transport.write(self.outbox.take())
+
+    def begin_invocation(self) -> None:
+        """One more message is in hand; beyond the limit nothing more is read from this client."""
+        self._in_flight += 1
+        if self._in_flight == self._gateway.limits.invocations_per_connection_max:
+            self._transport.pause_reading()
+
+    def end_invocation(self) -> None:
+        """One message less is in hand."""
+        if self._in_flight == self._gateway.limits.invocations_per_connection_max and not self._transport.is_closing():
+            self._transport.resume_reading()
+        self._in_flight -= 1
+
+    @property
+    def in_flight(self) -> int:
+        """Messages in hand."""
+        return self._in_flight
+
+    def stop_reading(self) -> None:
+        """Take no more messages from the client, for a drain."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def abandon(self) -> None:
+        """Drop the TCP connection, for the end of a drain."""
+        self._transport.abort()
+
+    def deadline_elapsed(self, now_s: float) -> None:
+        """The wheel's time has come: end what has elapsed, or look again later."""
+        self._tick = NEVER
+        if self.state is State.OPEN:
+            limits = self._gateway.limits
+            idle_s = self.last_active_s + limits.idle_timeout_s
+            duration_s = self._opened_s + limits.connection_duration_s
+            if now_s < min(idle_s, duration_s):
+                self._look_by(min(idle_s, duration_s))
+            else:
+                self.happen(Ended(DURATION_ELAPSED if now_s >= duration_s else IDLE))
+        elif now_s < self._deadline_s:
+            self._look_by(self._deadline_s)
+        elif self.state is State.CLOSED:
+            self._transport.abort()
+        else:
+            self.happen(_ELAPSED[self.state])
+
+    # Within.
+
+    def _look_by(self, at_s: float) -> None:
+        """Be looked at by then; a look that comes sooner anyway is enough, because it plans the next."""
+        self._deadline_s = at_s
+        self._tick = self._gateway.wheel.bring_forward(self, self._tick, at_s)
+
+    def _receive(self, data: bytes) -> None:
+        inbounds = self._decoder.receive(data)
+        if not inbounds:
+            return
+        self.last_active_s = self._gateway.monotonic()
+        for inbound in inbounds:
+            if self.state is State.OPEN and isinstance(inbound, str):
+                self._gateway.message_received(self, inbound)
+            elif isinstance(inbound, Ping):
+                self._answer_ping(inbound)
+            elif isinstance(inbound, PeerClose):
+                self.happen(PeerClosed(inbound.code, inbound.reason))
+            elif isinstance(inbound, Failure):
+                self.happen(Violated(inbound.code, inbound.reason))
+
+    def _answer_ping(self, ping: Ping) -> None:
+        # RFC 6455 section 5.5.3 lets an endpoint answer only the latest ping, so one that finds the outbox full gets none.
+        if self.state is State.OPEN:
+            if not self.outbox:
+                self._gateway.registry.schedule_flush(self)
+            self.outbox.offer(encode_pong(ping.payload), self._gateway.limits.outbox_bytes_max)
+
+    def _carry_out(self, effect: Effect) -> None:
+        gateway = self._gateway
+        match effect:
+            case InvokeConnect():  # by the task of the handshake, which looks at the state; here its time begins
+                self._look_by(gateway.monotonic() + gateway.limits.integration_timeout_s)
+            case Accept(subprotocol):
+                self._accept(subprotocol)
+            case Refuse(status, message):
+                self._refuse(status, message)
+            case SendClose(code, reason):
+                self.outbox.push(encode_close(code, reason))
+                self.flush()
+                self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
+            case InvokeDisconnect(closure):
+                gateway.closed(self, closure)
+            case CloseTransport():
+                self.flush()
+                self._transport.close()
+                self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
+            case AbortTransport():
+                self._transport.abort()
+
+    def _accept(self, subprotocol: str | None) -> None:
+        assert self.handshake is not None
+        early, key = self.handshake.early, self.handshake.key
+        self.handshake = None
+        self._opened_s = self.last_active_s = self._gateway.monotonic()
+        limits = self._gateway.limits
+        self._look_by(self._opened_s + min(limits.idle_timeout_s, limits.connection_duration_s))
+        self._transport.write(encode_accept(key, subprotocol))
+        self._gateway.opened(self)
+        if early:
+            self._receive(early)
+
+    def _refuse(self, status: int, message: str | None) -> None:
+        assert self.handshake is not None
+        body = {
+            "message": message,
+            "connectionId": self.facts.connection_id,
+            "requestId": self.handshake.request_id,
+        }
+        self.handshake = None
+        self._gateway.counters.handshakes_refused += 1
+        self._transport.write(encode_refusal(status, msgspec.json.encode(body).decode()))

@@ -1,0 +1,93 @@
+"""The management API in process: what `@connections` does, by plain function calls."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from msgspec import UNSET
+
+from talkroom.contract.close_codes import DELETED
+from talkroom.contract.errors import Gone, InvalidConnectionId, LimitExceeded, PayloadTooLarge
+from talkroom.contract.ids import is_well_formed
+from talkroom.contract.management import ConnectionIdentity, ConnectionInfo, Deliveries
+from talkroom.gateway.codec import as_text, encode_text
+from talkroom.gateway.connection import Ended
+from talkroom.gateway.live_connection import LiveConnection
+from talkroom.gateway.registry import Registry
+
+
+class InProcessManagement:
+    """Implements `contract.management.ManagementApi` on the gateway's own connections.
+
+    A post is queued in the connection's outbox and leaves at the end of the event-loop turn; none of the methods waits.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def post_to_connection(self, connection_id: str, payload: bytes) -> None:
+        """As the port says."""
+        deliveries = await self.post_many([connection_id], payload)
+        if deliveries.gone:
+            self._raise_missing(connection_id)
+        if deliveries.limited:
+            raise LimitExceeded(f"the client of connection {connection_id} does not read")
+
+    async def post_many(self, connection_ids: Sequence[str], payload: bytes) -> Deliveries:
+        """As the port says; the frame is built once for all."""
+        registry = self._registry
+        if len(payload) > registry.limits.message_bytes_max:
+            raise PayloadTooLarge(
+                f"the payload has {len(payload)} bytes; at most {registry.limits.message_bytes_max} are allowed"
+            )
+        frame = encode_text(as_text(payload), registry.limits.frame_bytes_max)
+        bytes_max = registry.limits.outbox_bytes_max
+        find, schedule_flush, now_s = registry.open.get, registry.schedule_flush, registry.monotonic()
+        gone: list[str] = []
+        limited: list[str] = []
+        for connection_id in connection_ids:
+            connection = find(connection_id)
+            if connection is None:
+                gone.append(connection_id)
+                continue
+            outbox = connection.outbox
+            if not outbox:
+                schedule_flush(connection)
+            if outbox.offer(frame, bytes_max):
+                connection.last_active_s = now_s
+            else:
+                limited.append(connection_id)
+        delivered = len(connection_ids) - len(gone) - len(limited)
+        registry.counters.posts += delivered
+        return Deliveries(delivered, gone, limited)
+
+    async def get_connection(self, connection_id: str) -> ConnectionInfo:
+        """As the port says."""
+        connection = self._get(connection_id)
+        registry = self._registry
+        idle_ms = round((registry.monotonic() - connection.last_active_s) * 1000)
+        identity = connection.facts.identity
+        return ConnectionInfo(
+            _iso(connection.facts.connected_at_ms),
+            ConnectionIdentity(identity.source_ip, None if identity.user_agent is UNSET else identity.user_agent),
+            _iso(max(connection.facts.connected_at_ms, registry.clock() - idle_ms)),
+        )
+
+    async def delete_connection(self, connection_id: str) -> None:
+        """As the port says."""
+        self._get(connection_id).happen(Ended(DELETED))
+
+    def _get(self, connection_id: str) -> LiveConnection:
+        connection = self._registry.open.get(connection_id)
+        if connection is None:
+            self._raise_missing(connection_id)
+        assert connection is not None
+        return connection
+
+    def _raise_missing(self, connection_id: str) -> None:
+        if not is_well_formed(connection_id):
+            raise InvalidConnectionId(f"Invalid connectionId: {connection_id}")
+        raise Gone(f"connection {connection_id} is not open")
+
+
+def _iso(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

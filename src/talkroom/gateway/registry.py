@@ -1,0 +1,63 @@
+"""The open connections, and the one write that each gets per event-loop turn."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from talkroom.gateway.api import GatewayLimits
+
+if TYPE_CHECKING:
+    from talkroom.gateway.live_connection import LiveConnection
+
+
+class GatewayCounters(msgspec.Struct):
+    """Since the process began."""
+
+    handshakes_accepted: int = 0
+    handshakes_refused: int = 0
+    messages_received: int = 0
+    posts: int = 0
+    integration_errors: int = 0
+    integration_timeouts: int = 0
+    slow_consumers: int = 0
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Registry:
+    """Which connections there are; shared by the gateway, which opens them, and the management API, which posts to them."""
+
+    def __init__(
+        self,
+        limits: GatewayLimits,
+        *,
+        clock: Callable[[], int] = wall_clock_ms,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits = limits
+        self.clock = clock
+        self.monotonic = monotonic
+        self.counters = GatewayCounters()
+        self.open: dict[str, LiveConnection] = {}
+        """By connection id, from the 101 to the close frame."""
+        self.sockets: set[LiveConnection] = set()
+        """From the upgrade request to the end of the TCP connection."""
+        self._dirty: list[LiveConnection] = []
+
+    def schedule_flush(self, connection: "LiveConnection") -> None:
+        """Write the connection's outbox at the end of this turn; call it when the outbox stops being empty."""
+        if not self._dirty:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._dirty.append(connection)
+
+    def _flush(self) -> None:
+        dirty = self._dirty
+        self._dirty = []
+        for connection in dirty:
+            connection.flush()
