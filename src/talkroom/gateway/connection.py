@@ -116,6 +116,10 @@ class SendClose(NamedTuple):
     reason: str
 
 
+class EndSending(NamedTuple):
+    """Nothing more will be sent: end our half of the TCP connection, and read on until the client ends its own."""
+
+
 class CloseTransport(NamedTuple):
     """Close the TCP connection once what was sent is on its way."""
 
@@ -124,7 +128,7 @@ class AbortTransport(NamedTuple):
     """Drop the TCP connection now."""
 
 
-Effect = InvokeConnect | Refuse | Accept | InvokeDisconnect | SendClose | CloseTransport | AbortTransport
+Effect = InvokeConnect | Refuse | Accept | InvokeDisconnect | SendClose | EndSending | CloseTransport | AbortTransport
 
 
 def _answer_close(peer: PeerClosed) -> tuple[Effect, ...]:
@@ -138,7 +142,9 @@ def _end(ended: Ended) -> tuple[Effect, ...]:
 
 
 def _fail(violated: Violated) -> tuple[Effect, ...]:
-    return SendClose(violated.code, violated.reason), InvokeDisconnect(Closure(violated.code, violated.reason))
+    closure = Closure(violated.code, violated.reason)
+    # RFC 6455 section 7.1.7: nothing more is understood from this client, its close frame neither, so it is not waited for.
+    return SendClose(*closure), EndSending(), InvokeDisconnect(closure)
 
 
 _Rule = tuple[State, Callable[[Any], tuple[Effect, ...]]]

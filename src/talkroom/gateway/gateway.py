@@ -60,6 +60,7 @@ class Gateway:
         self.events = EventFactory(api, entropy)
         self.codec_limits = CodecLimits(self.limits.frame_bytes_max, self.limits.message_bytes_max)
         self.wheel: DeadlineWheel[Deadline] = DeadlineWheel(_tick_s(self.limits))
+        self.draining = False
         self._routing = Routing(api.routes, api.route_selection_expression)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -84,10 +85,11 @@ class Gateway:
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self, timeout_s: float) -> None:
-        """Finish what is in hand, close every connection with 1001, and wait for `$disconnect`; at most `timeout_s` seconds.
+        """Finish what is in hand, close every connection with 1001, and wait for `$disconnect` and for the clients' answers.
 
-        The server must have stopped accepting before.
+        It takes at most `timeout_s` seconds; then what is left is dropped. The server must have stopped accepting before.
         """
+        self.draining = True
         deadline_s = self.monotonic() + timeout_s
         for connection in self.registry.open.values():
             connection.stop_reading()
@@ -95,6 +97,7 @@ class Gateway:
         for connection in list(self.registry.open.values()):
             connection.happen(Ended(DRAINED))
         await self._finish_tasks(deadline_s)
+        await self._finish_closing(deadline_s)
         for connection in list(self.registry.sockets):
             connection.abandon()
         self._timer.cancel()
@@ -102,6 +105,16 @@ class Gateway:
     async def _finish_tasks(self, deadline_s: float) -> None:
         while self._tasks and (left_s := deadline_s - self.monotonic()) > 0:
             await asyncio.wait(self._tasks, timeout=left_s)
+
+    async def _finish_closing(self, deadline_s: float) -> None:
+        """Wait for the ends of the TCP connections; each has a deadline on the wheel besides."""
+        self.registry.released.clear()
+        while self.registry.sockets and (left_s := deadline_s - self.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(self.registry.released.wait(), left_s)
+            except TimeoutError:
+                return
+            self.registry.released.clear()
 
     # The life of a connection.
 
@@ -195,7 +208,7 @@ class Gateway:
         request_id = self.events.new_id(now_ms)
         found = self._routing.find(text)
         if found is None:
-            self._send_text(connection, error_frame(FORBIDDEN, connection.facts.connection_id, request_id))
+            self.send_text(connection, error_frame(FORBIDDEN, connection.facts.connection_id, request_id))
             return
         key, route = found
         event = self.events.message(connection.facts, key, text, request_id, now_ms)
@@ -217,8 +230,9 @@ class Gateway:
         else:
             invocation.answer(result if route.route_response else None)
 
-    def _send_text(self, connection: LiveConnection, text: str) -> None:
-        connection.send(encode_text(text.encode(), self.limits.frame_bytes_max))
+    def send_text(self, connection: LiveConnection, text: str) -> None:
+        """Send one text message; what UTF-8 cannot hold, an unpaired surrogate of an integration, becomes a question mark."""
+        connection.send(encode_text(text.encode(errors="replace"), self.limits.frame_bytes_max))
 
 
 class Invocation:
@@ -237,12 +251,13 @@ class Invocation:
     def answer(self, result: IntegrationResult | None) -> None:
         """The integration is done; its body, if the route responds and there is one, goes to the client."""
         if self._finish() and result is not None and result.body:
-            self._send(result.body)
+            self._gateway.send_text(self._connection, result.body)
 
     def answer_error(self, message: str) -> None:
         """The integration failed."""
         if self._finish():
-            self._send(error_frame(message, self._connection.facts.connection_id, self._request_id))
+            text = error_frame(message, self._connection.facts.connection_id, self._request_id)
+            self._gateway.send_text(self._connection, text)
 
     def deadline_elapsed(self, _now_s: float) -> None:
         """The integration takes too long; it may go on, but nobody waits for it."""
@@ -256,9 +271,6 @@ class Invocation:
         self._gateway.wheel.remove(self, self._tick)
         self._connection.end_invocation()
         return True
-
-    def _send(self, text: str) -> None:
-        self._connection.send(encode_text(text.encode(), self._gateway.limits.frame_bytes_max))
 
 
 def _tick_s(limits: GatewayLimits) -> float:

@@ -5,6 +5,7 @@ Per-connection state is kept small, because idle connections are what a chat ser
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ import msgspec
 
 from talkroom.contract.close_codes import DURATION_ELAPSED, IDLE, SLOW_CONSUMER
 from talkroom.contract.errors import ENDPOINT_REQUEST_TIMED_OUT
-from talkroom.gateway.codec import Decoder, Failure, PeerClose, Ping, encode_close, encode_pong
+from talkroom.gateway.codec import Decoder, Failure, Inbound, PeerClose, Ping, encode_close, encode_pong
 from talkroom.gateway.connection import (
     AbortTransport,
     Accept,
@@ -20,6 +21,7 @@ from talkroom.gateway.connection import (
     CloseTransport,
     Effect,
     Ended,
+    EndSending,
     Input,
     InvokeConnect,
     InvokeDisconnect,
@@ -71,6 +73,7 @@ class LiveConnection(asyncio.Protocol):
         "_deadline_s",
         "_decoder",
         "_gateway",
+        "_held",
         "_in_flight",
         "_opened_s",
         "_tick",
@@ -87,6 +90,7 @@ class LiveConnection(asyncio.Protocol):
         self._gateway = gateway
         self._transport = transport
         self._decoder = Decoder(gateway.codec_limits)
+        self._held: deque[Inbound] | None = None
         self._in_flight = 0
         self._opened_s = 0.0
         self._writable = True
@@ -114,7 +118,7 @@ class LiveConnection(asyncio.Protocol):
         """The TCP connection has ended, by whoever's will."""
         self._gateway.wheel.remove(self, self._tick)
         self.happen(Lost())
-        self._gateway.registry.sockets.discard(self)
+        self._gateway.registry.release(self)
 
     def pause_writing(self) -> None:
         """The client does not read: frames wait in the outbox."""
@@ -139,7 +143,9 @@ class LiveConnection(asyncio.Protocol):
             return
         if not self.outbox:
             self._gateway.registry.schedule_flush(self)
-        if not self.outbox.offer(frame, self._gateway.limits.outbox_bytes_max):
+        if self.outbox.offer(frame, self._gateway.limits.outbox_bytes_max):
+            self.last_active_s = self._gateway.monotonic()
+        else:
             self._gateway.counters.slow_consumers += 1
             self.happen(Ended(SLOW_CONSUMER))
 
@@ -155,15 +161,25 @@ class LiveConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def end_invocation(self) -> None:
-        """One message less is in hand."""
-        if self._in_flight == self._gateway.limits.invocations_per_connection_max and not self._transport.is_closing():
-            self._transport.resume_reading()
+        """One message less is in hand: go on with what waits, and read on when nothing does."""
+        was_full = self._is_full
         self._in_flight -= 1
+        while self._held and not self._is_full:
+            self._handle(self._held.popleft())
+        if was_full and not self._is_full:
+            self._held = None
+            if not self._gateway.draining:
+                self._resume_reading()
 
     @property
     def in_flight(self) -> int:
         """Messages in hand."""
         return self._in_flight
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether no further message is taken for now; what comes after the connection's end is never held back."""
+        return self._in_flight >= self._gateway.limits.invocations_per_connection_max and self.state is State.OPEN
 
     def stop_reading(self) -> None:
         """Take no more messages from the client, for a drain."""
@@ -205,14 +221,28 @@ class LiveConnection(asyncio.Protocol):
             return
         self.last_active_s = self._gateway.monotonic()
         for inbound in inbounds:
-            if self.state is State.OPEN and isinstance(inbound, str):
+            if self._is_full:
+                # One read may bring thousands of small messages: stopping to read is not enough to keep the limit.
+                if self._held is None:
+                    self._held = deque()
+                self._held.append(inbound)
+            else:
+                self._handle(inbound)
+
+    def _handle(self, inbound: Inbound) -> None:
+        if isinstance(inbound, str):
+            if self.state is State.OPEN:
                 self._gateway.message_received(self, inbound)
-            elif isinstance(inbound, Ping):
-                self._answer_ping(inbound)
-            elif isinstance(inbound, PeerClose):
-                self.happen(PeerClosed(inbound.code, inbound.reason))
-            elif isinstance(inbound, Failure):
-                self.happen(Violated(inbound.code, inbound.reason))
+        elif isinstance(inbound, Ping):
+            self._answer_ping(inbound)
+        elif isinstance(inbound, PeerClose):
+            self.happen(PeerClosed(inbound.code, inbound.reason))
+        elif isinstance(inbound, Failure):
+            self.happen(Violated(inbound.code, inbound.reason))
+
+    def _resume_reading(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _answer_ping(self, ping: Ping) -> None:
         # RFC 6455 section 5.5.3 lets an endpoint answer only the latest ping, so one that finds the outbox full gets none.
@@ -233,7 +263,11 @@ class LiveConnection(asyncio.Protocol):
             case SendClose(code, reason):
                 self.outbox.push(encode_close(code, reason))
                 self.flush()
+                # However full: the client's answer is awaited, and what else it sends is thrown away.
+                self._resume_reading()
                 self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
+            case EndSending():
+                self._end_sending()
             case InvokeDisconnect(closure):
                 gateway.closed(self, closure)
             case CloseTransport():
@@ -242,6 +276,16 @@ class LiveConnection(asyncio.Protocol):
                 self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
             case AbortTransport():
                 self._transport.abort()
+
+    def _end_sending(self) -> None:
+        # Closing at once would answer what the client is still sending with a reset, which may overtake the close frame. A
+        # transport with TLS cannot end one half; its close goes on reading by itself until the client has answered.
+        if not self._writable:
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _accept(self, subprotocol: str | None) -> None:
         assert self.handshake is not None

@@ -48,7 +48,14 @@ class Registry:
         """By connection id, from the 101 to the close frame."""
         self.sockets: set[LiveConnection] = set()
         """From the upgrade request to the end of the TCP connection."""
+        self.released = asyncio.Event()
+        """Set whenever one of them ends."""
         self._dirty: list[LiveConnection] = []
+
+    def release(self, connection: "LiveConnection") -> None:
+        """The TCP connection has ended."""
+        self.sockets.discard(connection)
+        self.released.set()
 
     def schedule_flush(self, connection: "LiveConnection") -> None:
         """Write the connection's outbox at the end of this turn; call it when the outbox stops being empty."""

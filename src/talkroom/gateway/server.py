@@ -68,8 +68,6 @@ class FirstHead(asyncio.Protocol):
         # uvloop's transports have the interface without the base class.
         self._transport = cast(asyncio.Transport, transport)
         self._tick = gateway.wheel.add(self, gateway.monotonic() + gateway.limits.head_timeout_s)
-        if len(gateway.registry.sockets) >= gateway.limits.connections_max:
-            self._answer(503, "Too many connections")
 
     def data_received(self, data: bytes) -> None:
         """More of the head."""
@@ -107,6 +105,10 @@ class FirstHead(asyncio.Protocol):
             self._answer(checked.status, checked.message, checked.headers)
         elif checked.path.rstrip("/") != f"/{self._gateway.api.stage}":
             self._answer(403, FORBIDDEN)
+        elif self._gateway.draining:
+            self._answer(503, "The server is stopping")
+        elif len(self._gateway.registry.sockets) >= self._gateway.limits.connections_max:
+            self._answer(503, "Too many connections")
         else:
             self._upgrade(checked, reader.rest)
 
