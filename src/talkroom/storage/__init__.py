@@ -1,0 +1,1 @@
+"""Adapters of `chat.ports` that keep things."""
