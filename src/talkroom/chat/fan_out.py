@@ -53,8 +53,8 @@ class FanOut:
             others = [one for one in recipients.plain if one != sender_connection_id]
             if others:
                 await self._deliver(others, message.text.encode(), now_ms)
-        for subscription in recipients.lapsed:
-            await self._end_lapsed(subscription)
+        if recipients.lapsed:
+            await self._end_lapsed(recipients.lapsed)
 
     async def _deliver(self, connection_ids: Sequence[str], payload: bytes, now_ms: int) -> None:
         deliveries = await self._management.post_many(connection_ids, payload)
@@ -82,14 +82,16 @@ class FanOut:
         if all(now_ms - subscription.since_ms > _HANDSHAKE_MS for subscription in subscriptions):
             await self._subscriptions.end(connection_id)
 
-    async def _end_lapsed(self, subscription: Subscription) -> None:
-        """The token expired: a `talkroom.v1` connection is told and may refresh, a plain one has no way to and is closed."""
-        await self._subscriptions.unsubscribe(subscription.connection_id, subscription.room)
-        if subscription.kind is Kind.PLAIN:
-            await self.disconnect(subscription.connection_id)
-            return
-        push = UnsubscribedPush(subscription.room, "tokenExpired")
-        await self._management.post_many([subscription.connection_id], encode_push(push))
+    async def _end_lapsed(self, lapsed: Sequence[Subscription]) -> None:
+        """Their tokens expired: `talkroom.v1` connections are told and may refresh, plain ones have no way to and are closed."""
+        for subscription in lapsed:
+            await self._subscriptions.unsubscribe(subscription.connection_id, subscription.room)
+            if subscription.kind is Kind.PLAIN:
+                await self.disconnect(subscription.connection_id)
+        told = [subscription.connection_id for subscription in lapsed if subscription.kind is Kind.V1]
+        if told:
+            push = UnsubscribedPush(lapsed[0].room, "tokenExpired")
+            await self._management.post_many(told, encode_push(push))
 
     async def disconnect(self, connection_id: str) -> None:
         """Close a connection and remove its subscriptions at once; `$disconnect` may come late or never."""

@@ -14,7 +14,7 @@ class ErrorCode(Enum):
     """The name on the wire, whether the same command may succeed later, and the sentence in the protocol document."""
 
     INVALID_JSON = ("invalidJson", False, "The frame is not one JSON object.")
-    INVALID_COMMAND = ("invalidCommand", False, "The command's fields are missing, unknown or of the wrong type.")
+    INVALID_COMMAND = ("invalidCommand", False, "A field of the command is missing or of the wrong type.")
     UNKNOWN_ACTION = ("unknownAction", False, "There is no such action.")
     INVALID_ROOM_ID = ("invalidRoomId", False, "The room id is empty, too long or holds control characters.")
     INVALID_CURSOR = ("invalidCursor", False, "The cursor is not one that the server gave for this room.")

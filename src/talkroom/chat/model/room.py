@@ -1,11 +1,16 @@
 """Room ids."""
 
-from typing import NewType
+from typing import Final, NewType
 
 from talkroom.chat.model.errors import ClientError, ErrorCode
 
+_VISIBLE_ENOUGH: Final = {ord(character): None for character in "\u3000\u200c\u200d"}
+"""What Python does not count as printable and names do hold: the full-width space of Japanese, and the joiners of Persian, Indic
+scripts and emoji.
+"""
+
 RoomId = NewType("RoomId", str)
-"""A room's name, any Unicode text without control characters; compared code point by code point."""
+"""A room's name, any Unicode text without control characters and line breaks; compared code point by code point."""
 
 
 def parse_room_id(text: str, bytes_max: int) -> RoomId:
@@ -20,7 +25,7 @@ def parse_room_id(text: str, bytes_max: int) -> RoomId:
         raise ClientError(
             ErrorCode.INVALID_ROOM_ID, f"roomId has {size} bytes of UTF-8; at most {bytes_max} are allowed."
         )
-    if not text.isprintable() or text != text.strip():
+    if not text.translate(_VISIBLE_ENOUGH).isprintable() or text != text.strip():
         raise ClientError(
             ErrorCode.INVALID_ROOM_ID,
             "roomId holds a control character, a line break or a space at either end; remove it.",

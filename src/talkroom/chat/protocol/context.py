@@ -5,10 +5,15 @@ may hold spaces.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
 from urllib.parse import quote, unquote
 
 from talkroom.chat.model.policy import Grant
 from talkroom.chat.model.subscription import Kind
+
+_MEMORY: Final = 4096
+"""Distinct lists of rooms whose translation is remembered: most tokens of a service name the same few."""
 
 
 class MissingContext(Exception):
@@ -19,7 +24,7 @@ def encode_context(grant: Grant, kind: Kind) -> dict[str, str | int | float | bo
     """The `context` of the authorizer's result."""
     return {
         "name": grant.name,
-        "rooms": " ".join(quote(room, safe="*") for room in grant.rooms),
+        "rooms": _join_rooms(grant.rooms),
         "can": " ".join(sorted(grant.can)),
         "expiresAt": str(grant.expires_at_ms),
         "protocol": kind.value,
@@ -37,10 +42,25 @@ def decode_context(context: object) -> tuple[Grant, Kind]:
         grant = Grant(
             principal_id=context["principalId"],
             name=context["name"],
-            rooms=tuple(unquote(room) for room in context["rooms"].split()),
-            can=frozenset(context["can"].split()),
+            rooms=_split_rooms(context["rooms"]),
+            can=_split_capabilities(context["can"]),
             expires_at_ms=int(context["expiresAt"]),
         )
         return grant, Kind(context["protocol"])
     except (AttributeError, KeyError, ValueError) as error:
         raise MissingContext(f"the authorizer context is not the chat's: {error}") from error
+
+
+@lru_cache(_MEMORY)
+def _join_rooms(rooms: tuple[str, ...]) -> str:
+    return " ".join(quote(room, safe="*") for room in rooms)
+
+
+@lru_cache(_MEMORY)
+def _split_rooms(joined: str) -> tuple[str, ...]:
+    return tuple(unquote(room) for room in joined.split())
+
+
+@lru_cache(_MEMORY)
+def _split_capabilities(joined: str) -> frozenset[str]:
+    return frozenset(joined.split())

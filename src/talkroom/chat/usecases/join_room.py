@@ -33,7 +33,8 @@ class JoinRoomUseCase:
         room = parse_room_id(command.room_id, self._limits.room_id_bytes_max)
         if command.after and command.epoch is None:
             raise ClientError(
-                ErrorCode.INVALID_COMMAND, "join: `data.after` needs `data.epoch`, because a sequence counts in one epoch only."
+                ErrorCode.INVALID_COMMAND,
+                "join: `data.after` needs `data.epoch`, because a sequence counts in one epoch only.",
             )
         await self.subscribe(caller, room)
         if command.after is None:
