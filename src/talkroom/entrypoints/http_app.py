@@ -1,0 +1,64 @@
+"""What the server answers over plain HTTP: health, readiness, metrics; the management API is added by the composition root."""
+
+from aiohttp import web
+
+from talkroom.bootstrap import Application
+from talkroom.chat.model.errors import Unavailable
+from talkroom.chat.model.room import RoomId
+from talkroom.entrypoints.metrics import CONTENT_TYPE, Metrics
+
+PROBE_ROOM = RoomId("readyz")
+"""Looked up and never written to."""
+
+
+class Status:
+    """Whether the process should get traffic."""
+
+    def __init__(self) -> None:
+        self.ready = False
+
+
+def make_http(application: Application, status: Status) -> web.Application:
+    """The routes of the HTTP side of the port."""
+    metrics = Metrics(application)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        """The process is alive: its event loop answers."""
+        return web.json_response({"status": "alive"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        """The process wants traffic: it has started, it is not draining, and its log answers."""
+        if not status.ready:
+            return web.json_response({"status": "draining"}, status=503)
+        try:
+            await application.log.position(PROBE_ROOM)
+        except Unavailable:
+            return web.json_response({"status": "log unavailable"}, status=503)
+        return web.json_response({"status": "ready"})
+
+    async def show_metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def upgrade_required(_request: web.Request) -> web.Response:
+        # Observed on AWS: a GET without an upgrade is answered 426.
+        return web.json_response({"message": "Upgrade Required"}, status=426, headers={"Upgrade": "websocket"})
+
+    async def close_after(request: web.Request, response: web.StreamResponse) -> None:
+        # A proxy that keeps connections for reuse may send an Upgrade on one of them, and only a connection's first head can become
+        # a WebSocket. Callers of the management API never upgrade, and post often.
+        if "@connections" not in request.path:
+            response.force_close()
+            response.headers["Connection"] = "close"
+
+    app = web.Application()
+    app.on_response_prepare.append(close_after)
+    app.add_routes(
+        [
+            web.get("/healthz", healthz),
+            web.get("/readyz", readyz),
+            web.get("/metrics", show_metrics),
+            web.get(f"/{application.config.stage}", upgrade_required),
+            web.get(f"/{application.config.stage}/", upgrade_required),
+        ]
+    )
+    return app

@@ -1,0 +1,143 @@
+"""`talkroom serve`: one process that is the whole system."""
+
+import asyncio
+import ipaddress
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from talkroom import __version__
+from talkroom.auth.development_secret import read_or_create_secret
+from talkroom.auth.issue import TokenIssuer
+from talkroom.auth.settings import TokenSettings
+from talkroom.bootstrap import Application, build
+from talkroom.config import DEFAULT_DATABASE, Config, ConfigError
+from talkroom.entrypoints.http_app import Status, make_http
+from talkroom.gateway.registry import wall_clock_ms
+
+log = logging.getLogger("talkroom")
+
+DEVELOPMENT_SECRET_FILE: Final = "development-secret"  # noqa: S105  # a file name
+DEVELOPMENT_TOKEN_TTL_S: Final = 12 * 3600
+
+
+def token_settings(config: Config) -> tuple[TokenSettings, Path | None]:
+    """How tokens are verified, and the development secret's file if that is what they are verified with.
+
+    Raises ConfigError when nothing is configured and the server would be reachable from other machines.
+    """
+    if config.token_secret or config.token_key or config.token_jwks:
+        return _configured(config), None
+    if not is_loopback(config.host):
+        raise ConfigError(
+            f"refusing to listen on {config.host} with a development secret: set --token-secret (TALKROOM_TOKEN_SECRET),"
+            " --token-key or --token-jwks, or listen on 127.0.0.1"
+        )
+    path = development_secret_path(config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _configured(replace(config, token_secret=read_or_create_secret(path))), path
+
+
+def development_secret_path(config: Config) -> Path:
+    """Beside the database; of a server without one, in its default folder."""
+    database = DEFAULT_DATABASE if config.keeps_in_memory else config.database
+    return database.parent / DEVELOPMENT_SECRET_FILE
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def run(config: Config, echo: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Raises ConfigError, and OSError when the address cannot be listened on."""
+    tokens, development_secret = token_settings(config)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(config, tokens, development_secret, echo))
+
+
+async def _serve(
+    config: Config, tokens: TokenSettings, development_secret: Path | None, echo: Callable[[str], None]
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    status = Status()
+    application = await build(config, tokens)
+    try:
+        addresses = await application.start(make_http(application, status))
+        status.ready = True
+        echo(greeting(config, addresses[0][1], tokens, development_secret))
+        await stop.wait()
+        status.ready = False
+        log.info("draining", extra={"connections": len(application.registry.open)})
+    finally:
+        await _stop(application)
+
+
+async def _stop(application: Application) -> None:
+    await application.stop()
+    log.info("stopped")
+
+
+def greeting(config: Config, port: int, tokens: TokenSettings, development_secret: Path | None) -> str:
+    """What a person needs next. A token is shown only when it is signed with the development secret."""
+    host = "localhost" if is_loopback(config.host) else config.host
+    secure = "s" if config.tls_certificate else ""
+    url = f"ws{secure}://{host}:{port}/{config.stage}"
+    lines = [
+        f"Talkroom {__version__} is listening on http{secure}://{host}:{port}",
+        f"  WebSocket  {url}",
+        f"  Messages   {'in memory, gone when the server stops' if config.keeps_in_memory else config.database}",
+    ]
+    if development_secret is None:
+        lines.append("  Tokens     yours; `talkroom token` makes one with the same settings")
+        return "\n".join(lines)
+    token = TokenIssuer(tokens.secret, audience=config.token_audience, issuer=config.token_issuer).issue(
+        "alice", rooms=("*",), ttl_s=DEVELOPMENT_TOKEN_TTL_S, now_ms=wall_clock_ms()
+    )
+    lines += [
+        f"  Secret     {development_secret} (for development: this machine only)",
+        "",
+        "A token for alice, for every room and 12 hours:",
+        f"  {token}",
+        "",
+        "Talk to yourself in two terminals:",
+        f"  npx wscat -c {url} -s {token} -s lobby",
+        '  > {"action":"sendmessage","data":{"message":"こんにちは","roomId":"lobby"}}',
+        "",
+        f"Another person: {_program()} token --user bob --room lobby",
+    ]
+    return "\n".join(lines)
+
+
+def _program() -> str:
+    """The command that this process was started with, as a person may type it again."""
+    started_as = sys.argv[0]
+    return started_as if started_as.endswith("talkroom") and Path(started_as).exists() else "talkroom"
+
+
+def _configured(config: Config) -> TokenSettings:
+    default = ("HS256",) if config.token_secret else ("RS256",)
+    return TokenSettings(
+        algorithms=config.token_algorithms or default,
+        secret=config.token_secret or "",
+        previous_secret=config.token_previous_secret or "",
+        public_key_file=config.token_key,
+        jwks=config.token_jwks or "",
+        audience=config.token_audience,
+        issuer=config.token_issuer or "",
+        leeway_s=config.token_leeway_s,
+    )
