@@ -291,6 +291,10 @@ def _check(config: Config) -> None:
     for one, other in (("tls_certificate", "tls_key"), ("management_access_key_id", "management_secret_access_key")):
         if (getattr(config, one) is None) != (getattr(config, other) is None):
             raise ConfigError(f"--{one.replace('_', '-')} and --{other.replace('_', '-')} need each other")
+    if config.outbox_bytes_max < config.message_bytes_max + 1024:
+        raise ConfigError(
+            "--outbox-bytes-max must be larger than --message-bytes-max by 1024, or no client could get a full message"
+        )
     if config.text_characters_max * 6 > config.page_bytes_max:
         raise ConfigError(
             "--page-bytes-max must be at least six times --text-characters-max, or a page might hold no message"

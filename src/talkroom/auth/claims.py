@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from talkroom.auth.compact import invalid_token
 from talkroom.chat.model.errors import ClientError, ErrorCode
 from talkroom.chat.model.policy import Capability, Grant
+from talkroom.chat.model.room import is_displayable
 
 SUBJECT_CHARACTERS_MAX: Final = 128
 """Code points of `sub`; a longer one makes the token invalid."""
@@ -148,7 +149,7 @@ def _checked_rooms(rooms: Sequence[str] | UnsetType) -> tuple[str, ...]:
     if rooms is UNSET:
         return ()
     for index, room in enumerate(rooms):
-        if not room or not room.isprintable() or room != room.strip():
+        if not room or not is_displayable(room):
             raise invalid_token(
                 f"The token's claim `rooms[{index}]` is empty, or holds a control character, or a space at either end."
             )

@@ -52,6 +52,7 @@ class _ApplicationCollector(Collector):
                 chat.messages,
             ),
             ("talkroom_deliveries", "Pushes queued to connections by fan-out.", fan_out.deliveries),
+            ("talkroom_deliveries_failed", "Pushes that could not be handed to the management API.", fan_out.failed),
             ("talkroom_gone", "Pushes to connections that were gone.", fan_out.gone),
             (
                 "talkroom_slow_consumers",

@@ -1,8 +1,11 @@
 """`talkroom serve`: one process that is the whole system."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
+import resource
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -63,6 +66,7 @@ def is_loopback(host: str) -> bool:
 def run(config: Config, echo: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Raises ConfigError, and OSError when the address cannot be listened on."""
     tokens, development_secret = token_settings(config)
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(config, tokens, development_secret, echo))
 
@@ -78,6 +82,7 @@ async def _serve(
     application = await build(config, tokens)
     try:
         addresses = await application.start(make_http(application, status))
+        _spare_the_garbage_collector()
         status.ready = True
         echo(greeting(config, addresses[0][1], tokens, development_secret))
         await stop.wait()
@@ -85,6 +90,22 @@ async def _serve(
         log.info("draining", extra={"connections": len(application.registry.open)})
     finally:
         await _stop(application)
+
+
+def _raise_file_limit() -> None:
+    """Every connection is an open file, and the usual soft limit of 1,024 is for programs that use select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError) as error:  # some systems name a hard limit that they do not grant
+        log.warning("cannot raise the limit of open files: %s", error)
+
+
+def _spare_the_garbage_collector() -> None:
+    """Look for cycles less often: connections are freed by their reference counts, and a walk over all of them is a pause."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 async def _stop(application: Application) -> None:
@@ -118,9 +139,16 @@ def greeting(config: Config, port: int, tokens: TokenSettings, development_secre
         f"  npx wscat -c {url} -s {token} -s lobby",
         '  > {"action":"sendmessage","data":{"message":"こんにちは","roomId":"lobby"}}',
         "",
-        f"Another person: {_program()} token --user bob --room lobby",
+        f"Another person: {_program()} token --user bob --room lobby{_database_option(config)}",
     ]
     return "\n".join(lines)
+
+
+def _database_option(config: Config) -> str:
+    """What `talkroom token` needs to find the same development secret."""
+    if config.keeps_in_memory or config.database == DEFAULT_DATABASE:
+        return ""
+    return f" --database {shlex.quote(str(config.database))}"
 
 
 def _program() -> str:

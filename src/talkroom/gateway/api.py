@@ -54,6 +54,6 @@ class GatewayLimits(msgspec.Struct, frozen=True, kw_only=True):
     outbox_bytes_max: int = 256 * 1024
     """Bytes that wait for one client that does not read; a post beyond it is LimitExceeded (429)."""
     connections_max: int = 100_000
-    """TCP connections at once; a further one is answered 503 and dropped."""
+    """WebSocket connections at once; a further handshake is answered 503."""
     invocations_per_connection_max: int = 100
     """Messages of one connection in hand at once; beyond it the gateway stops reading from that client until one is done."""

@@ -26,7 +26,7 @@ from talkroom.gateway.api import Api, AuthorizerConfig, GatewayLimits, Route
 from talkroom.gateway.codec import CodecLimits, encode_text
 from talkroom.gateway.connection import Allowed, Ended, Integrated, Refused, State
 from talkroom.gateway.deadlines import DeadlineWheel
-from talkroom.gateway.event_factory import EventFactory, HandshakeRequest
+from talkroom.gateway.event_factory import EventFactory, HandshakeMaps
 from talkroom.gateway.handshake import is_http_token
 from talkroom.gateway.live_connection import LiveConnection
 from talkroom.gateway.registry import Registry
@@ -146,12 +146,12 @@ class Gateway:
         if config is None:
             connection.happen(Allowed())
             return
-        if not _has_identity(config, handshake.request, self.api):
-            connection.happen(Refused(401, "Unauthorized"))
-            return
         facts = connection.facts
         now_ms = self.clock()
         handshake.maps = self.events.handshake(handshake.request, now_ms)
+        if not _has_identity(config, handshake.maps, self.api):
+            connection.happen(Refused(401, "Unauthorized"))
+            return
         event = self.events.authorizer(facts, handshake.maps, handshake.request_id, now_ms)
         started_s = self.monotonic()
         try:
@@ -301,18 +301,19 @@ def _read_connect_result(result: IntegrationResult) -> Integrated | Refused:
     return Integrated(subprotocol)
 
 
-def _has_identity(config: AuthorizerConfig, request: HandshakeRequest, api: Api) -> bool:
+def _has_identity(config: AuthorizerConfig, maps: HandshakeMaps, api: Api) -> bool:
     """Whether every identity source is present and not empty."""
-    return all(_find_identity(source, request, api) for source in config.identity_sources)
+    return all(_find_identity(source, maps, api) for source in config.identity_sources)
 
 
-def _find_identity(source: str, request: HandshakeRequest, api: Api) -> str | None:
-    if source.startswith("route.request.header."):
-        wanted = source.removeprefix("route.request.header.").lower()
-        return next((value for name, value in request.headers if name.lower() == wanted), None)
-    if source.startswith("route.request.querystring."):
-        wanted = source.removeprefix("route.request.querystring.")
-        return next((value for name, value in request.query if name == wanted), None)
-    if source.startswith("stageVariables."):
-        return api.stage_variables.get(source.removeprefix("stageVariables."))
-    return None
+def _find_identity(source: str, maps: HandshakeMaps, api: Api) -> str | None:
+    place, _, name = source.rpartition(".")
+    match place:
+        case "route.request.header":
+            return find_header(maps.authorizer_headers, name)
+        case "route.request.querystring":
+            return maps.query.get(name)
+        case "stageVariables":
+            return api.stage_variables.get(name)
+        case _:
+            return None

@@ -127,7 +127,7 @@ class LiveConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client reads again."""
         self._writable = True
-        self.flush()
+        self.flush(self._gateway.monotonic())
 
     # From the gateway.
 
@@ -141,18 +141,15 @@ class LiveConnection(asyncio.Protocol):
         """Queue a frame that is owed to the client; one that cannot be queued ends the connection, because it would be lost."""
         if self.state is not State.OPEN:
             return
-        if not self.outbox:
-            self._gateway.registry.schedule_flush(self)
-        if self.outbox.offer(frame, self._gateway.limits.outbox_bytes_max):
-            self.last_active_s = self._gateway.monotonic()
-        else:
+        if self._gateway.registry.post((self,), frame):
             self._gateway.counters.slow_consumers += 1
             self.happen(Ended(SLOW_CONSUMER))
 
-    def flush(self) -> None:
-        """Write what the outbox holds, if the client reads."""
-        if self._writable and self.outbox:
+    def flush(self, now_s: float) -> None:
+        """Write what the outbox holds, if the client reads; that is what keeps a connection that only listens from idling."""
+        if self._writable and self.outbox.frames is not None:
             self._transport.write(self.outbox.take())
+            self.last_active_s = now_s
 
     def begin_invocation(self) -> None:
         """One more message is in hand; beyond the limit nothing more is read from this client."""
@@ -247,9 +244,7 @@ class LiveConnection(asyncio.Protocol):
     def _answer_ping(self, ping: Ping) -> None:
         # RFC 6455 section 5.5.3 lets an endpoint answer only the latest ping, so one that finds the outbox full gets none.
         if self.state is State.OPEN:
-            if not self.outbox:
-                self._gateway.registry.schedule_flush(self)
-            self.outbox.offer(encode_pong(ping.payload), self._gateway.limits.outbox_bytes_max)
+            self._gateway.registry.post((self,), encode_pong(ping.payload))
 
     def _carry_out(self, effect: Effect) -> None:
         gateway = self._gateway
@@ -262,7 +257,7 @@ class LiveConnection(asyncio.Protocol):
                 self._refuse(status, message)
             case SendClose(code, reason):
                 self.outbox.push(encode_close(code, reason))
-                self.flush()
+                self.flush(gateway.monotonic())
                 # However full: the client's answer is awaited, and what else it sends is thrown away.
                 self._resume_reading()
                 self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
@@ -271,7 +266,7 @@ class LiveConnection(asyncio.Protocol):
             case InvokeDisconnect(closure):
                 gateway.closed(self, closure)
             case CloseTransport():
-                self.flush()
+                self.flush(gateway.monotonic())
                 self._transport.close()
                 self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
             case AbortTransport():

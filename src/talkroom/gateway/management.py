@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from msgspec import UNSET
 
@@ -40,25 +41,15 @@ class InProcessManagement:
                 f"the payload has {len(payload)} bytes; at most {registry.limits.message_bytes_max} are allowed"
             )
         frame = encode_text(as_text(payload), registry.limits.frame_bytes_max)
-        bytes_max = registry.limits.outbox_bytes_max
-        find, schedule_flush, now_s = registry.open.get, registry.schedule_flush, registry.monotonic()
+        found = list(map(registry.open.get, connection_ids))
         gone: list[str] = []
-        limited: list[str] = []
-        for connection_id in connection_ids:
-            connection = find(connection_id)
-            if connection is None:
-                gone.append(connection_id)
-                continue
-            outbox = connection.outbox
-            if not outbox:
-                schedule_flush(connection)
-            if outbox.offer(frame, bytes_max):
-                connection.last_active_s = now_s
-            else:
-                limited.append(connection_id)
-        delivered = len(connection_ids) - len(gone) - len(limited)
+        if None in found:
+            gone = [one for one, connection in zip(connection_ids, found, strict=True) if connection is None]
+        connections = [connection for connection in found if connection is not None] if gone else found
+        full = registry.post(cast("list[LiveConnection]", connections), frame)
+        delivered = len(connections) - len(full)
         registry.counters.posts += delivered
-        return Deliveries(delivered, gone, limited)
+        return Deliveries(delivered, gone, [connection.facts.connection_id for connection in full])
 
     async def get_connection(self, connection_id: str) -> ConnectionInfo:
         """As the port says."""

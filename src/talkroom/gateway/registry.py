@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from talkroom.gateway.api import GatewayLimits
+from talkroom.gateway.outbox import offer_to_all
 
 if TYPE_CHECKING:
     from talkroom.gateway.live_connection import LiveConnection
@@ -57,14 +58,30 @@ class Registry:
         self.sockets.discard(connection)
         self.released.set()
 
-    def schedule_flush(self, connection: "LiveConnection") -> None:
-        """Write the connection's outbox at the end of this turn; call it when the outbox stops being empty."""
-        if not self._dirty:
+    def post(self, connections: "Sequence[LiveConnection]", frame: bytes) -> "list[LiveConnection]":
+        """Queue a frame for each, to be written at the end of this turn; those that could not take it, because they do not read.
+
+        A turn may queue more for one connection than its outbox holds. While the client reads, that is no reason to refuse: what
+        waits is written early.
+        """
+        full = self._offer(connections, frame)
+        if full:
+            now_s = self.monotonic()
+            for connection in full:
+                connection.flush(now_s)
+            full = self._offer(full, frame)
+        return full
+
+    def _offer(self, connections: "Sequence[LiveConnection]", frame: bytes) -> "list[LiveConnection]":
+        began, full = offer_to_all(connections, frame, self.limits.outbox_bytes_max)
+        if began and not self._dirty:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._dirty.append(connection)
+        self._dirty += began
+        return full
 
     def _flush(self) -> None:
         dirty = self._dirty
         self._dirty = []
+        now_s = self.monotonic()
         for connection in dirty:
-            connection.flush()
+            connection.flush(now_s)

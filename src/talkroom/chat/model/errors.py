@@ -29,7 +29,7 @@ class ErrorCode(Enum):
     RETRY_TOO_LATE = (
         "retryTooLate",
         False,
-        "It can no longer be told whether this message was stored: retention has removed what came after `retryAfter`.",
+        "It can no longer be told whether this message was stored: the log after `retryAfter` is not there any more.",
     )
     RATE_LIMITED = ("rateLimited", True, "Commands come faster than the limit; slow down and send it again.")
     UNAVAILABLE = ("unavailable", True, "A part of the server failed or is closing; send the same command again later.")

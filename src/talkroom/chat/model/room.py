@@ -25,9 +25,14 @@ def parse_room_id(text: str, bytes_max: int) -> RoomId:
         raise ClientError(
             ErrorCode.INVALID_ROOM_ID, f"roomId has {size} bytes of UTF-8; at most {bytes_max} are allowed."
         )
-    if not text.translate(_VISIBLE_ENOUGH).isprintable() or text != text.strip():
+    if not is_displayable(text):
         raise ClientError(
             ErrorCode.INVALID_ROOM_ID,
             "roomId holds a control character, a line break or a space at either end; remove it.",
         )
     return RoomId(text)
+
+
+def is_displayable(text: str) -> bool:
+    """Whether text has no control character, no line break, and no space at either end, so that it looks like what it is."""
+    return (text.isprintable() or text.translate(_VISIBLE_ENOUGH).isprintable()) and text == text.strip()

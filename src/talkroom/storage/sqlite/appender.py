@@ -61,11 +61,7 @@ class Appender:
         Raises sqlite3.Error: then nothing is stored, unless the disk failed in the middle of the commit.
         """
         now_ms = self._clock()
-        try:
-            settled = self._append_assuming(drafts, now_ms) or self._append_with_care(drafts, now_ms)
-        except BaseException:
-            self._ends.clear()
-            raise
+        settled = self._append_assuming(drafts, now_ms) or self._append_with_care(drafts, now_ms)
         self._remember(settled.ends)
         return settled.outcomes
 

@@ -70,7 +70,7 @@ def migrate(connection: sqlite3.Connection, steps: list[Migration], clock: Clock
 
 
 def _split(script: str) -> Iterator[str]:
-    """The statements of a script. `executescript` would commit our transaction first."""
+    """The statements of a script, each of which ends its line. `executescript` would commit our transaction first."""
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line

@@ -82,10 +82,12 @@ def settle(
             outcomes.append(Appended(found, duplicate=True))
             continue
         end = ends[draft.room]
-        refusal = None if draft.retry_after is None else rules.find_refusal(draft, end.position)
-        if refusal is not None:
-            outcomes.append(refusal)
-            continue
+        if draft.retry_after is not None:
+            position = msgspec.structs.replace(end.position, last=lasts[draft.room])
+            refusal = rules.find_refusal(draft, position)
+            if refusal is not None:
+                outcomes.append(refusal)
+                continue
         lasts[draft.room] += 1
         message = known[key] = rules.accept(draft, end.epoch, lasts[draft.room])
         stored.append(message)

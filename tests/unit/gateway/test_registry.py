@@ -1,0 +1,126 @@
+"""The registry: who is open, and one write per connection and event-loop turn."""
+
+import time
+
+from talkroom.contract.close_codes import DELETED
+from talkroom.gateway.api import GatewayLimits
+from talkroom.gateway.connection import Ended, Lost
+from talkroom.gateway.registry import Registry, wall_clock_ms
+from tests.unit.gateway.live import a_gateway, opened, pending, turn
+
+
+async def test_a_connection_is_open_from_accept_to_the_close_frame() -> None:
+    """Its socket is known from the request to the end of the TCP connection."""
+    gateway, registry = a_gateway()
+    connection, _ = pending(gateway)
+    before = (dict(registry.open), set(registry.sockets))
+    connection, _ = opened(gateway, 1)
+    while_open = dict(registry.open)
+    connection.happen(Ended(DELETED))
+    closing = (dict(registry.open), connection in registry.sockets)
+    connection.connection_lost(None)
+
+    assert {} == before[0]
+    assert 1 == len(before[1])
+    assert {connection.facts.connection_id: connection} == while_open
+    assert ({}, True) == closing
+    assert connection not in registry.sockets
+
+
+async def test_the_end_of_a_tcp_connection_is_announced() -> None:
+    """To a drain, which waits for it."""
+    gateway, registry = a_gateway()
+    connection, _ = opened(gateway)
+    before = registry.released.is_set()
+    connection.connection_lost(None)
+
+    assert (False, True) == (before, registry.released.is_set())
+
+
+async def test_frames_of_one_turn_are_one_write() -> None:
+    """However many there are."""
+    gateway, _ = a_gateway()
+    connection, transport = opened(gateway)
+    for number in range(100):
+        connection.send(b"%d " % number)
+    before = list(transport.writes)
+    await turn()
+
+    assert [] == before
+    assert ["".join(f"{number} " for number in range(100)).encode()] == transport.writes
+
+
+async def test_a_turn_may_hold_more_than_an_outbox_for_a_client_that_reads() -> None:
+    """What waits is written early; nothing is refused, and the order stays."""
+    gateway, registry = a_gateway(outbox_bytes_max=10)
+    connection, transport = opened(gateway)
+    refused = [registry.post([connection], b"%d......." % number) for number in range(3)]
+    await turn()
+
+    assert [[], [], []] == refused
+    assert b"0.......1.......2......." == b"".join(transport.writes)
+
+
+async def test_frames_of_two_turns_are_two_writes() -> None:
+    """Nothing waits longer than its turn."""
+    gateway, _ = a_gateway()
+    connection, transport = opened(gateway)
+    connection.send(b"1")
+    await turn()
+    connection.send(b"2")
+    await turn()
+
+    assert [b"1", b"2"] == transport.writes
+
+
+async def test_every_connection_gets_its_own_write() -> None:
+    """In one turn."""
+    gateway, _ = a_gateway()
+    connections = [opened(gateway, number) for number in range(3)]
+    for number, (connection, _) in enumerate(connections):
+        connection.send(b"%d" % number)
+    await turn()
+
+    assert [[b"0"], [b"1"], [b"2"]] == [transport.writes for _, transport in connections]
+
+
+async def test_a_connection_that_is_lost_before_the_turn_ends_disturbs_no_other() -> None:
+    """Its frames go nowhere."""
+    gateway, _ = a_gateway()
+    (lost, _), (other, transport) = opened(gateway, 1), opened(gateway, 2)
+    lost.send(b"x")
+    other.send(b"y")
+    lost.happen(Lost())
+    await turn()
+
+    assert [b"y"] == transport.writes
+
+
+async def test_frames_wait_while_the_client_does_not_read() -> None:
+    """And leave in one write when it reads again."""
+    gateway, _ = a_gateway()
+    connection, transport = opened(gateway)
+    connection.pause_writing()
+    connection.send(b"1")
+    await turn()
+    connection.send(b"2")
+    await turn()
+    before = list(transport.writes)
+    connection.resume_writing()
+
+    assert [] == before
+    assert [b"12"] == transport.writes
+
+
+def test_the_wall_clock_is_the_systems() -> None:
+    """In milliseconds since the epoch."""
+    before = time.time_ns() // 1_000_000
+
+    assert before <= wall_clock_ms() <= time.time_ns() // 1_000_000
+
+
+def test_a_new_registry_counts_from_zero() -> None:
+    """All of its counters."""
+    counters = Registry(GatewayLimits()).counters
+
+    assert {0} == {getattr(counters, name) for name in type(counters).__struct_fields__}
