@@ -144,4 +144,7 @@ def find_header(headers: Mapping[str, str], name: str) -> str | None:
     if value is not None:
         return value
     lowered = name.lower()
-    return next((value for key, value in headers.items() if key.lower() == lowered), None)
+    for key in headers:
+        if key.lower() == lowered:
+            return headers[key]
+    return None

@@ -12,15 +12,15 @@ are values, effects are values; the shell in live_connection.py carries them out
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Any, Final, NamedTuple
 
 from talkroom.contract import close_codes
 from talkroom.contract.close_codes import CloseCode, Closure
 
 
-class State(Enum):
-    """Where a connection is in its life."""
+class State(IntEnum):
+    """Where a connection is in its life; integers, because the table is looked up often and their hash is not Python code."""
 
     AUTHORIZING = auto()
     CONNECTING = auto()

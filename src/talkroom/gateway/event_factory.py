@@ -208,6 +208,8 @@ class EventFactory:
 
 def _collect(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Single map, where the last value wins, and multi map, with all in order."""
+    if not pairs:
+        return {}, {}
     single = dict(pairs)
     if len(single) == len(pairs):
         return single, {name: [value] for name, value in pairs}

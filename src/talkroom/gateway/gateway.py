@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from secrets import token_bytes
 from typing import Any, Protocol
 
 import msgspec
@@ -26,6 +25,7 @@ from talkroom.gateway.api import Api, AuthorizerConfig, GatewayLimits, Route
 from talkroom.gateway.codec import CodecLimits, encode_text
 from talkroom.gateway.connection import Allowed, Ended, Integrated, Refused, State
 from talkroom.gateway.deadlines import DeadlineWheel
+from talkroom.gateway.entropy import EntropyPool
 from talkroom.gateway.event_factory import EventFactory, HandshakeMaps
 from talkroom.gateway.handshake import is_http_token
 from talkroom.gateway.live_connection import LiveConnection
@@ -50,14 +50,14 @@ class Deadline(Protocol):
 class Gateway:
     """One WebSocket API, its open connections and the work in hand."""
 
-    def __init__(self, api: Api, registry: Registry, *, entropy: Callable[[int], bytes] = token_bytes) -> None:
+    def __init__(self, api: Api, registry: Registry, *, entropy: Callable[[int], bytes] | None = None) -> None:
         self.api = api
         self.registry = registry
         self.limits = registry.limits
         self.clock = registry.clock
         self.monotonic = registry.monotonic
         self.counters = registry.counters
-        self.events = EventFactory(api, entropy)
+        self.events = EventFactory(api, entropy or EntropyPool())
         self.codec_limits = CodecLimits(self.limits.frame_bytes_max, self.limits.message_bytes_max)
         self.wheel: DeadlineWheel[Deadline] = DeadlineWheel(_tick_s(self.limits))
         self.draining = False

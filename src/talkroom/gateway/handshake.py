@@ -153,19 +153,20 @@ RULES: Final = (
 )
 
 
+def _strip(element: str) -> str:
+    return element.strip(" \t")
+
+
 def _only(fields: _Fields, name: str) -> str:
     """The value of a header that may be there once; the empty string when it is missing or repeated."""
     values = fields.get(name, ())
     return values[0] if len(values) == 1 else ""
 
 
-def _list(fields: _Fields, name: str) -> Iterable[str]:
+def _list(fields: _Fields, name: str) -> list[str]:
     """The elements of a comma-separated header; empty ones do not count (RFC 9110 section 5.6.1)."""
-    for value in fields.get(name, ()):
-        for element in value.split(","):
-            stripped = element.strip(" \t")
-            if stripped:
-                yield stripped
+    elements = ",".join(fields.get(name, ())).split(",")
+    return [element for element in map(_strip, elements) if element]
 
 
 def _lowered(fields: _Fields, name: str) -> list[str]:

@@ -6,8 +6,8 @@ Per-connection state is kept small, because idle connections are what a chat ser
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -135,7 +135,7 @@ class LiveConnection(asyncio.Protocol):
         """Take one step of the lifecycle."""
         self.state, effects = step(self.state, happened)
         for effect in effects:
-            self._carry_out(effect)
+            _CARRY_OUT[type(effect)](self, effect)
 
     def send(self, frame: bytes) -> None:
         """Queue a frame that is owed to the client; one that cannot be queued ends the connection, because it would be lost."""
@@ -246,33 +246,31 @@ class LiveConnection(asyncio.Protocol):
         if self.state is State.OPEN:
             self._gateway.registry.post((self,), encode_pong(ping.payload))
 
-    def _carry_out(self, effect: Effect) -> None:
-        gateway = self._gateway
-        match effect:
-            case InvokeConnect():  # by the task of the handshake, which looks at the state; here its time begins
-                self._look_by(gateway.monotonic() + gateway.limits.integration_timeout_s)
-            case Accept(subprotocol):
-                self._accept(subprotocol)
-            case Refuse(status, message):
-                self._refuse(status, message)
-            case SendClose(code, reason):
-                self.outbox.push(encode_close(code, reason))
-                self.flush(gateway.monotonic())
-                # However full: the client's answer is awaited, and what else it sends is thrown away.
-                self._resume_reading()
-                self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
-            case EndSending():
-                self._end_sending()
-            case InvokeDisconnect(closure):
-                gateway.closed(self, closure)
-            case CloseTransport():
-                self.flush(gateway.monotonic())
-                self._transport.close()
-                self._look_by(gateway.monotonic() + gateway.limits.close_timeout_s)
-            case AbortTransport():
-                self._transport.abort()
+    def _begin_connect(self, _effect: InvokeConnect) -> None:
+        # The task of the handshake invokes it, by looking at the state; here its time begins.
+        self._look_by(self._gateway.monotonic() + self._gateway.limits.integration_timeout_s)
 
-    def _end_sending(self) -> None:
+    def _send_close(self, effect: SendClose) -> None:
+        now_s = self._gateway.monotonic()
+        self.outbox.push(encode_close(effect.code, effect.reason))
+        self.flush(now_s)
+        # However full: the client's answer is awaited, and what else it sends is thrown away.
+        self._resume_reading()
+        self._look_by(now_s + self._gateway.limits.close_timeout_s)
+
+    def _invoke_disconnect(self, effect: InvokeDisconnect) -> None:
+        self._gateway.closed(self, effect.closure)
+
+    def _close_transport(self, _effect: CloseTransport) -> None:
+        now_s = self._gateway.monotonic()
+        self.flush(now_s)
+        self._transport.close()
+        self._look_by(now_s + self._gateway.limits.close_timeout_s)
+
+    def _abort_transport(self, _effect: AbortTransport) -> None:
+        self._transport.abort()
+
+    def _end_sending(self, _effect: EndSending) -> None:
         # Closing at once would answer what the client is still sending with a reset, which may overtake the close frame. A
         # transport with TLS cannot end one half; its close goes on reading by itself until the client has answered.
         if not self._writable:
@@ -282,25 +280,37 @@ class LiveConnection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _accept(self, subprotocol: str | None) -> None:
+    def _accept(self, effect: Accept) -> None:
         assert self.handshake is not None
         early, key = self.handshake.early, self.handshake.key
         self.handshake = None
         self._opened_s = self.last_active_s = self._gateway.monotonic()
         limits = self._gateway.limits
         self._look_by(self._opened_s + min(limits.idle_timeout_s, limits.connection_duration_s))
-        self._transport.write(encode_accept(key, subprotocol))
+        self._transport.write(encode_accept(key, effect.subprotocol))
         self._gateway.opened(self)
         if early:
             self._receive(early)
 
-    def _refuse(self, status: int, message: str | None) -> None:
+    def _refuse(self, effect: Refuse) -> None:
         assert self.handshake is not None
         body = {
-            "message": message,
+            "message": effect.message,
             "connectionId": self.facts.connection_id,
             "requestId": self.handshake.request_id,
         }
         self.handshake = None
         self._gateway.counters.handshakes_refused += 1
-        self._transport.write(encode_refusal(status, msgspec.json.encode(body).decode()))
+        self._transport.write(encode_refusal(effect.status, msgspec.json.encode(body).decode()))
+
+
+_CARRY_OUT: Final[Mapping[type[Effect], Callable[[LiveConnection, Any], None]]] = {
+    InvokeConnect: LiveConnection._begin_connect,
+    Accept: LiveConnection._accept,
+    Refuse: LiveConnection._refuse,
+    SendClose: LiveConnection._send_close,
+    EndSending: LiveConnection._end_sending,
+    InvokeDisconnect: LiveConnection._invoke_disconnect,
+    CloseTransport: LiveConnection._close_transport,
+    AbortTransport: LiveConnection._abort_transport,
+}
