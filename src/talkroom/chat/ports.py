@@ -32,6 +32,9 @@ class MessageLog(Protocol):
         A draft with `retry_after` claims to be a retry. When it is not found and retention has removed sequences that came after
         `retry_after` (in the same epoch, if `retry_epoch` names one), nobody can tell whether it was stored: it is refused.
 
+        A retry of another epoch, or from beyond the log's end, is refused for the same reason. The id of a message that retention
+        has removed is free again. Of appends that are under way at once, which comes first is the adapter's choice.
+
         Raises ClientError (`retryTooLate`), Unavailable.
         """
         ...

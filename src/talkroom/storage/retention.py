@@ -13,7 +13,8 @@ WITHOUT_END: Final = 2**62
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """Two limits of each room; None sets none. What is past either is gone for every caller at once, in every adapter.
 
-    When its place in memory or on disk is freed is the adapter's business and cannot be observed through the port.
+    When its place in memory or on disk is freed is the adapter's business. Through the port it can be observed only by a clock
+    that steps back, which may bring back what has not been freed.
     """
 
     max_age_s: int | None = None

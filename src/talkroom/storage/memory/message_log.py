@@ -122,18 +122,17 @@ class _Log:
         return None if sequence is None else self._messages[sequence]
 
     def add(self, draft: Draft, now_ms: int) -> Message:
+        # A message counts as stored no earlier than the one before it, even if the clock has stepped back and that one is gone.
+        stored_at_ms = max(now_ms, self._stored_at_ms.get(self._last, now_ms))
         self._last += 1
         message = rules.accept(draft, self._epoch, self._last)
         self._messages[self._last] = message
-        self._stored_at_ms[self._last] = now_ms
+        self._stored_at_ms[self._last] = stored_at_ms
         self._sequences[draft.sender, draft.id] = self._last
         return message
 
     def trim(self, retention: Retention, now_ms: int) -> bool:
-        """Remove what is past retention, from the beginning on; whether anything is left.
-
-        It ends at the first message that is kept, so a clock that stepped back tears no hole.
-        """
+        """Remove what is past retention; whether anything is left."""
         cutoff_ms, floor = retention.cutoff_ms(now_ms), retention.floor(self._last)
         while self._oldest <= self._last and (self._oldest < floor or self._stored_at_ms[self._oldest] <= cutoff_ms):
             message = self._messages.pop(self._oldest)

@@ -27,8 +27,7 @@ _BUSY_PAUSE_S: Final = 0.01
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be opened; the message is one sentence for whoever runs the server, with the path and what to
-    do."""
+    """The database cannot be opened. The message is for whoever runs the server: one sentence, with what to do."""
 
 
 def check_sqlite_version(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
@@ -60,7 +59,10 @@ def open_writer(
         migrate(connection, migrations(), clock, new_epoch())
     except BaseException as error:
         connection.close()
-        raise _explain(error, path) from error
+        reason = _find_reason(error, path)
+        if reason is None:
+            raise
+        raise DatabaseUnusable(reason) from error
     return connection
 
 
@@ -115,11 +117,11 @@ def _set_up(connection: sqlite3.Connection, path: Path, durability: Durability, 
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
 
 
-def _explain(error: BaseException, path: Path) -> BaseException:
+def _find_reason(error: BaseException, path: Path) -> str | None:
     if isinstance(error, NewerDatabase):
-        return DatabaseUnusable(f"{path} was last used by a newer version of Talkroom ({error}): use that one.")
+        return f"{path} was last used by a newer version of Talkroom ({error}): use that one."
     if isinstance(error, sqlite3.OperationalError):
-        return DatabaseUnusable(f"{path} cannot be used: {error}. Is another program holding it, or the disk full?")
+        return f"{path} cannot be used: {error}. Is another program holding it, or the disk full?"
     if isinstance(error, sqlite3.DatabaseError):
-        return DatabaseUnusable(f"{path} is not a database ({error}): choose another path, or move the file away.")
-    return error
+        return f"{path} is not a database ({error}): choose another path, or move the file away."
+    return None

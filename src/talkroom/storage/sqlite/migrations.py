@@ -35,7 +35,7 @@ class Migration(NamedTuple):
 
 def migrations() -> list[Migration]:
     """All steps that this version knows, in order."""
-    files = resources.files(__package__).joinpath("migrations").iterdir()
+    files = resources.files("talkroom.storage.sqlite").joinpath("migrations").iterdir()
     matches = ((file, _FILE_NAME.fullmatch(file.name)) for file in files)
     return sorted(
         Migration(int(match[1]), match[2], file.read_text(encoding="utf-8"))

@@ -36,6 +36,6 @@ def _with_places(name: str, places: int) -> str:
 
 @functools.cache
 def _statements() -> dict[str, str]:
-    text = resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
+    text = resources.files("talkroom.storage.sqlite").joinpath("queries.sql").read_text(encoding="utf-8")
     parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))

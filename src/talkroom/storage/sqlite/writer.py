@@ -31,8 +31,7 @@ DRAFTS_PER_GROUP_MAX: Final = 512
 """Drafts of one commit: enough to make the cost of a commit small, and few enough to keep the lock and the wait short."""
 
 SWEEP_INTERVAL_S: Final = 30
-"""From the end of one sweep to the beginning of the next: how long a removed message may still take space, in an idle
-server."""
+"""From the end of one sweep to the beginning of the next: for about as long a removed message may still take space."""
 
 _logger = logging.getLogger("talkroom.storage")
 
