@@ -12,9 +12,10 @@ from talkroom.auth.settings import TokenSettings, make_verifier
 from talkroom.auth.verify import JwtVerifier
 from talkroom.chat.app import SUBPROTOCOL_HEADER, Chat
 from talkroom.chat.ports import Clock, MessageLog
-from talkroom.config import Config
+from talkroom.config import Config, ConfigError
 from talkroom.contract.routes import CONNECT, DEFAULT, DISCONNECT
 from talkroom.gateway.api import Api, AuthorizerConfig, Route
+from talkroom.gateway.frames import CONTROL_BYTES_MAX
 from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.management import InProcessManagement
 from talkroom.gateway.management_http import ManagementHttp
@@ -27,6 +28,9 @@ from talkroom.storage.sqlite import Durability, SqliteMessageLog
 
 IDENTITY_SOURCE: Final = f"route.request.header.{SUBPROTOCOL_HEADER}"
 """What a handshake must carry before the authorizer is asked; on AWS the template says the same."""
+
+
+_PORT_MAX: Final = 65535
 
 
 class Application:
@@ -78,7 +82,8 @@ class Application:
 
 
 async def build(config: Config, tokens: TokenSettings, *, clock: Clock = wall_clock_ms) -> Application:
-    """Make the server's parts and join them. Raises InvalidSettings, or what is wrong with the log's file."""
+    """Make the server's parts and join them. Raises ConfigError, InvalidSettings, or what is wrong with the log's file."""
+    _check(config)
     verifier = make_verifier(tokens, clock)
     log = await open_log(config, clock)
     registry = Registry(config.gateway_limits, clock=clock)
@@ -122,7 +127,10 @@ async def open_log(config: Config, clock: Clock) -> MessageLog:
     retention = Retention(max_age_s=config.retention_s, max_messages=config.retention_messages)
     if config.keeps_in_memory:
         return MemoryMessageLog(clock, new_epoch, retention)
-    config.database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        config.database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--database: the folder of {config.database} cannot be made: {error.strerror}") from error
     return await SqliteMessageLog.open(
         config.database,
         durability=cast(Durability, config.durability),  # checked by Config
@@ -133,12 +141,27 @@ async def open_log(config: Config, clock: Clock) -> MessageLog:
 
 
 def make_tls(config: Config) -> ssl.SSLContext | None:
-    """The server's side of TLS, when a certificate is configured."""
+    """The server's side of TLS, when a certificate is configured. Raises ConfigError."""
     if config.tls_certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(config.tls_certificate, config.tls_key)
+    try:
+        context.load_cert_chain(config.tls_certificate, config.tls_key)
+    except OSError as error:  # an SSLError is one
+        raise ConfigError(
+            f"--tls-certificate {config.tls_certificate} and --tls-key {config.tls_key} cannot be used: {error.strerror or error}"
+        ) from error
     return context
+
+
+def _check(config: Config) -> None:
+    """What a setting by itself does not show. Raises ConfigError."""
+    if config.port > _PORT_MAX:
+        raise ConfigError(f"--port (TALKROOM_PORT) must be at most {_PORT_MAX}, not {config.port}")
+    if min(config.frame_bytes_max, config.message_bytes_max) < CONTROL_BYTES_MAX:
+        raise ConfigError(
+            f"--frame-bytes-max and --message-bytes-max must be at least {CONTROL_BYTES_MAX}, which a control frame may have"
+        )
 
 
 def new_epoch() -> str:
