@@ -127,6 +127,7 @@ class Gateway:
     def closed(self, connection: LiveConnection, closure: Closure) -> None:
         """The connection is over for the management API; tell `$disconnect`."""
         connection_id = connection.facts.connection_id
+        self.registry.settle()
         self.registry.open.pop(connection_id, None)
         log.info("connection closed", extra={"connection_id": connection_id, "code": closure.code})
         route = self.api.routes.get(DISCONNECT)

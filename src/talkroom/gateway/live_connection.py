@@ -122,11 +122,14 @@ class LiveConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client does not read: frames wait in the outbox."""
+        self._gateway.registry.settle()
         self._writable = False
+        self._gateway.registry.stalled.add(self)
 
     def resume_writing(self) -> None:
         """The client reads again."""
         self._writable = True
+        self._gateway.registry.stalled.discard(self)
         self.flush(self._gateway.monotonic())
 
     # From the gateway.
@@ -252,6 +255,7 @@ class LiveConnection(asyncio.Protocol):
 
     def _send_close(self, effect: SendClose) -> None:
         now_s = self._gateway.monotonic()
+        self._gateway.registry.settle()
         self.outbox.push(encode_close(effect.code, effect.reason))
         self.flush(now_s)
         # However full: the client's answer is awaited, and what else it sends is thrown away.

@@ -41,15 +41,27 @@ class InProcessManagement:
                 f"the payload has {len(payload)} bytes; at most {registry.limits.message_bytes_max} are allowed"
             )
         frame = encode_text(as_text(payload), registry.limits.frame_bytes_max)
-        found = list(map(registry.open.get, connection_ids))
-        gone: list[str] = []
-        if None in found:
-            gone = [one for one, connection in zip(connection_ids, found, strict=True) if connection is None]
-        connections = [connection for connection in found if connection is not None] if gone else found
-        full = registry.post(cast("list[LiveConnection]", connections), frame)
+        if registry.extend_burst(connection_ids, frame):
+            registry.counters.posts += len(connection_ids)
+            return Deliveries(len(connection_ids))
+        registry.settle()
+        connections, gone = self._find(connection_ids)
+        full: list[LiveConnection] = []
+        if gone or not isinstance(connection_ids, tuple) or not registry.stalled.isdisjoint(connections):
+            full = registry.post(connections, frame)
+        else:
+            registry.begin_burst(connection_ids, connections, frame)
         delivered = len(connections) - len(full)
         registry.counters.posts += delivered
         return Deliveries(delivered, gone, [connection.facts.connection_id for connection in full])
+
+    def _find(self, connection_ids: Sequence[str]) -> tuple[list[LiveConnection], list[str]]:
+        """The open connections among these, and the ids of the others."""
+        found = list(map(self._registry.open.get, connection_ids))
+        if None not in found:
+            return cast("list[LiveConnection]", found), []
+        gone = [one for one, connection in zip(connection_ids, found, strict=True) if connection is None]
+        return [connection for connection in found if connection is not None], gone
 
     async def get_connection(self, connection_id: str) -> ConnectionInfo:
         """As the port says."""

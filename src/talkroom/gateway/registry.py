@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from talkroom.gateway.api import GatewayLimits
+from talkroom.gateway.burst import Burst
 from talkroom.gateway.outbox import offer_to_all
 
 if TYPE_CHECKING:
@@ -51,11 +52,16 @@ class Registry:
         """From the upgrade request to the end of the TCP connection."""
         self.released = asyncio.Event()
         """Set whenever one of them ends."""
+        self.stalled: set[LiveConnection] = set()
+        """Open, and their clients do not read: their outboxes are not written."""
+        self._burst: Burst | None = None
         self._dirty: list[LiveConnection] = []
+        self._flush_scheduled = False
 
     def release(self, connection: "LiveConnection") -> None:
         """The TCP connection has ended."""
         self.sockets.discard(connection)
+        self.stalled.discard(connection)
         self.released.set()
 
     def post(self, connections: "Sequence[LiveConnection]", frame: bytes) -> "list[LiveConnection]":
@@ -72,16 +78,43 @@ class Registry:
             full = self._offer(full, frame)
         return full
 
+    def begin_burst(self, connection_ids: Sequence[str], connections: "Sequence[LiveConnection]", frame: bytes) -> None:
+        """Queue a frame for all of them together; none may be stalled. Further frames are added by `extend_burst`."""
+        self._burst = Burst(connection_ids, connections, frame)
+        self._schedule_flush()
+
+    def extend_burst(self, connection_ids: Sequence[str], frame: bytes) -> bool:
+        """Queue one more frame for the connections of the burst, if these are they; False when it must be posted otherwise."""
+        burst = self._burst
+        return (
+            burst is not None
+            and burst.connection_ids is connection_ids
+            and burst.extend(frame, self.limits.outbox_bytes_max)
+        )
+
+    def settle(self) -> None:
+        """Put the burst into the outboxes: before anything else that must not overtake it, and at the end of the turn."""
+        burst, self._burst = self._burst, None
+        if burst is not None:
+            refused = self.post(burst.connections, burst.joined())
+            assert not refused, "a connection that stalls settles the burst first"
+
     def _offer(self, connections: "Sequence[LiveConnection]", frame: bytes) -> "list[LiveConnection]":
         began, full = offer_to_all(connections, frame, self.limits.outbox_bytes_max)
-        if began and not self._dirty:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._dirty += began
+        if began:
+            self._dirty += began
+            self._schedule_flush()
         return full
 
+    def _schedule_flush(self) -> None:
+        if not self._flush_scheduled:
+            self._flush_scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
     def _flush(self) -> None:
-        dirty = self._dirty
-        self._dirty = []
+        self.settle()
+        self._flush_scheduled = False
+        dirty, self._dirty = self._dirty, []
         now_s = self.monotonic()
         for connection in dirty:
             connection.flush(now_s)
