@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 async def disk(path: Path) -> AsyncIterator[tuple[SqliteMessageLog, sqlite3.Connection]]:
     """A log, and its connection, through which the test sets how many pages the disk has."""
     clock, epochs = Clock(), Epochs()
-    connection = open_writer(path, durability="full", lock_timeout_s=1.0, clock=clock, new_epoch=epochs)
+    connection = open_writer(path, durability="full", lock_timeout_s=1.0, clock=clock, new_epoch=epochs, boot_id="boot")
     log = SqliteMessageLog(connection, Reader(path, UNLIMITED, 1.0), UNLIMITED, clock, epochs)
     yield log, connection
     await log.close()

@@ -1,5 +1,6 @@
 """Opens connections to the database file, and says in words why one cannot be opened."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -10,6 +11,9 @@ from typing import Final, Literal
 
 from talkroom.chat.ports import Clock
 from talkroom.storage.sqlite.migrations import NewerDatabase, migrate, migrations
+from talkroom.storage.sqlite.sessions import begin_session
+
+_logger = logging.getLogger("talkroom.storage")
 
 Durability = Literal["full", "os"]
 """What an acknowledged message survives. `full`: power loss, by an fsync of every commit. `os`: the end of the process,
@@ -40,7 +44,13 @@ def check_sqlite_version(version: tuple[int, int, int] = sqlite3.sqlite_version_
 
 
 def open_writer(
-    path: Path, *, durability: Durability, lock_timeout_s: float, clock: Clock, new_epoch: Callable[[], str]
+    path: Path,
+    *,
+    durability: Durability,
+    lock_timeout_s: float,
+    clock: Clock,
+    new_epoch: Callable[[], str],
+    boot_id: str,
 ) -> sqlite3.Connection:
     """A connection that may write, to a database with the current schema, made when there is none.
 
@@ -55,8 +65,12 @@ def open_writer(
         raise DatabaseUnusable(f"{path} cannot be opened: {error}. Check the folder and its permissions.") from error
     try:
         _check_owner(connection, path)
-        _set_up(connection, path, durability, lock_timeout_s)
+        _set_up(connection, path, lock_timeout_s)
         migrate(connection, migrations(), clock, new_epoch())
+        with transaction(connection):
+            if begin_session(connection, durability, boot_id, new_epoch):
+                _logger.warning("the machine stopped before all messages were on disk: every room begins a new epoch")
+        connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
     except BaseException as error:
         connection.close()
         reason = _find_reason(error, path)
@@ -98,7 +112,7 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
         raise DatabaseUnusable(f"{path} is a database of another program: choose another path.")
 
 
-def _set_up(connection: sqlite3.Connection, path: Path, durability: Durability, lock_timeout_s: float) -> None:
+def _set_up(connection: sqlite3.Connection, path: Path, lock_timeout_s: float) -> None:
     # SQLite does not wait for other processes while it changes the journal mode of a new file, so we do.
     deadline = time.monotonic() + lock_timeout_s
     while True:
@@ -111,7 +125,8 @@ def _set_up(connection: sqlite3.Connection, path: Path, durability: Durability, 
             time.sleep(_BUSY_PAUSE_S)
     if mode != "wal":
         raise DatabaseUnusable(f"{path} lies where SQLite cannot keep a write-ahead log: choose a local disk.")
-    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
+    # Until the session is recorded, whatever the durability.
+    connection.execute("PRAGMA synchronous = FULL")
     # Only macOS knows it: there fsync does not reach the disk without.
     connection.execute("PRAGMA fullfsync = ON")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")

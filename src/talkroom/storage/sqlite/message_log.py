@@ -15,6 +15,7 @@ from talkroom.storage.retention import Retention
 from talkroom.storage.sqlite.appender import Appender
 from talkroom.storage.sqlite.connections import Durability, open_writer
 from talkroom.storage.sqlite.reader import Reader, Reading
+from talkroom.storage.sqlite.sessions import read_boot_id
 from talkroom.storage.sqlite.sweeper import Sweeper
 from talkroom.storage.sqlite.writer import LogCounters, Writer
 
@@ -55,15 +56,22 @@ class SqliteMessageLog:
         clock: Clock,
         new_epoch: Callable[[], str],
         lock_timeout_s: float = LOCK_TIMEOUT_S,
+        boot_id: str | None = None,
     ) -> "SqliteMessageLog":
         """Open the file, make it when there is none, and bring its schema up to date.
 
-        Several processes may have the same file open. Raises DatabaseUnusable with a sentence for whoever runs the server.
+        `boot_id` names the time since the machine was started; by default the system is asked. Several processes may have the same
+        file open. Raises DatabaseUnusable with a sentence for whoever runs the server.
         """
 
         def prepare() -> sqlite3.Connection:
             return open_writer(
-                file, durability=durability, lock_timeout_s=lock_timeout_s, clock=clock, new_epoch=new_epoch
+                file,
+                durability=durability,
+                lock_timeout_s=lock_timeout_s,
+                clock=clock,
+                new_epoch=new_epoch,
+                boot_id=boot_id or read_boot_id(),
             )
 
         file = Path(path)

@@ -108,3 +108,28 @@ DELETE FROM messages WHERE (log, sequence) IN (
 -- Logs, which have lost their rooms. Those go that have lost the last of their messages too.
 DELETE FROM logs
 WHERE log IN (VALUES (?)) AND room IS NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.log = logs.log);
+
+-- name: session_in_doubt
+-- A boot id. Whether the last session may have lost messages with the power: it synced nothing, did not end, and the machine has
+-- been started again since.
+SELECT EXISTS (SELECT 1 FROM last_session WHERE durability = 'os' AND NOT ended AND boot_id != ?);
+
+-- name: begin_session
+-- A boot id and a durability.
+INSERT OR REPLACE INTO last_session (only, boot_id, durability, ended) VALUES (1, ?, ?, 0);
+
+-- name: end_session
+-- With everything on disk.
+UPDATE last_session SET ended = 1;
+
+-- name: all_logs
+-- Their numbers, those of logs that have lost their room too.
+SELECT log FROM logs;
+
+-- name: renew_log
+-- An epoch and a log.
+UPDATE logs SET epoch = ? WHERE log = ?;
+
+-- name: renew_next_epoch
+-- An epoch.
+UPDATE next_epoch SET epoch = ?;

@@ -21,6 +21,7 @@ import msgspec
 from talkroom.chat.model.errors import ClientError, Unavailable
 from talkroom.chat.model.message import Appended, Draft
 from talkroom.storage.sqlite.appender import Appender
+from talkroom.storage.sqlite.sessions import end_session
 from talkroom.storage.sqlite.settling import Outcome
 from talkroom.storage.sqlite.sweeper import Sweeper
 
@@ -133,6 +134,11 @@ class Writer:
 
     def _stop(self) -> None:
         self._stopped = True
+        try:
+            end_session(self._connection)
+        except sqlite3.Error as error:
+            # Then the next opening takes the session for one that did not end, and at worst begins new epochs needlessly.
+            _logger.warning("the end of the session could not be recorded: %s", error)
         self._connection.close()
 
     def _gather(self) -> tuple[list[_Waiting], _Order | None]:

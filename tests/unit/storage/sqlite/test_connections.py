@@ -14,7 +14,7 @@ from tests.contracts.given import Clock, Epochs
 def writer(path: Path, durability: Durability = "full") -> contextlib.closing[sqlite3.Connection]:
     """A connection that is closed at the end of the block."""
     return contextlib.closing(
-        open_writer(path, durability=durability, lock_timeout_s=1, clock=Clock(), new_epoch=Epochs())
+        open_writer(path, durability=durability, lock_timeout_s=1, clock=Clock(), new_epoch=Epochs(), boot_id="boot")
     )
 
 

@@ -42,3 +42,11 @@ WHEN new.sequence IS NOT (SELECT 1 + ifnull(max(sequence), 0) FROM messages WHER
 BEGIN
     SELECT RAISE(ABORT, 'the message does not follow the last one of a log that has a room');
 END;
+
+-- The last time that the file was opened; sqlite/sessions.py says what for.
+CREATE TABLE last_session (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    boot_id TEXT NOT NULL,
+    durability TEXT NOT NULL,
+    ended INTEGER NOT NULL
+) STRICT;
