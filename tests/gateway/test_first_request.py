@@ -1,6 +1,7 @@
 """The first request on a TCP connection: whole or in pieces, slow, huge or garbage, and plain HTTP on the same port."""
 
 import asyncio
+import socket
 
 import msgspec
 import pytest
@@ -94,6 +95,18 @@ async def test_a_head_over_the_limit_is_431(serve: Serve, head: object, size: in
         response = await wire.response()
 
     assert 431 == response.status
+
+
+async def test_a_client_that_sends_all_before_it_reads_gets_its_answer(serve: Serve) -> None:
+    """As most libraries do; a connection that is reset under them would show them no status."""
+    gateway = await serve({})
+
+    def ask() -> bytes:
+        with socket.create_connection(("127.0.0.1", gateway.port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 3_000_000 + b"\r\n\r\n")
+            return client.recv(12)
+
+    assert [b"HTTP/1.1 431"] * 5 == [await asyncio.to_thread(ask) for _ in range(5)]
 
 
 async def test_a_client_that_goes_on_sending_after_a_refusal_is_dropped(serve: Serve) -> None:

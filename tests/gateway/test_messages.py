@@ -172,6 +172,15 @@ async def test_with_a_route_response_the_body_is_sent(serve: Serve, status: int)
         assert Frame(TEXT, "こんにちは".encode()) == await wire.frame()
 
 
+async def test_what_utf8_cannot_hold_is_replaced(serve: Serve) -> None:
+    """An unpaired surrogate in an integration's own text must not cost its client the answer."""
+    gateway = await serve({"$default": responding(answer(200, body="a\ud800b"))})
+    async with await Wire.upgrade(gateway.port) as wire:
+        wire.send_text("hello")
+
+        assert "a?b" == await wire.text()
+
+
 async def test_an_empty_body_is_not_sent(serve: Serve) -> None:
     """D.77."""
     gateway = await serve({"$default": responding(answer(200, body=""))})

@@ -7,7 +7,7 @@ else is handed, bytes and all, to another protocol: the HTTP server's.
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
-from sys import intern
+from functools import lru_cache
 from typing import cast
 
 import msgspec
@@ -39,7 +39,15 @@ class Server:
         Returns the addresses, with the port that the system chose for port 0. Raises OSError.
         """
         loop = asyncio.get_running_loop()
-        listener = await loop.create_server(lambda: FirstHead(self.gateway, http), host, port, ssl=tls, backlog=backlog)
+        listener = await loop.create_server(
+            lambda: FirstHead(self.gateway, http),
+            host,
+            port,
+            ssl=tls,
+            # Without it a client that never ends its TLS handshake would stay for a minute.
+            ssl_handshake_timeout=self.gateway.limits.head_timeout_s if tls else None,
+            backlog=backlog,
+        )
         self._listeners.append(listener)
         return [socket.getsockname()[:2] for socket in listener.sockets]
 
@@ -132,7 +140,7 @@ class FirstHead(asyncio.Protocol):
             connection_id=gateway.events.new_id(now_ms),
             connected_at_ms=now_ms,
             identity=_identity(request),
-            domain_name=intern(upgrade.host),
+            domain_name=share(upgrade.host),
         )
         handshake = Handshake(request, upgrade.key, gateway.events.new_id(now_ms), gateway.monotonic(), rest)
         connection = LiveConnection(gateway, transport, facts, handshake)
@@ -145,7 +153,7 @@ class FirstHead(asyncio.Protocol):
         return HandshakeRequest(
             headers=upgrade.headers,
             query=upgrade.query,
-            source_ip=intern(peer[0]) if peer else "",
+            source_ip=share(peer[0]) if peer else "",
             scheme="https" if transport.get_extra_info("sslcontext") else "http",
             port=local[1] if local else 0,
         )
@@ -156,9 +164,23 @@ class FirstHead(asyncio.Protocol):
         self._gateway.counters.handshakes_refused += 1
         body = msgspec.json.encode({"message": message}).decode()
         self._transport.write(encode_refusal(status, body, headers))
-        self._transport.close()
+        # To close while the client still sends would reset the connection under its answer. The deadline of the head ends what
+        # is left; a transport with TLS cannot end one half, and its close reads on by itself.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
 
 def _identity(request: HandshakeRequest) -> Identity:
     agent = next((value for name, value in request.headers if name.lower() == "user-agent"), None)
-    return Identity(UNSET if agent is None else intern(agent), request.source_ip)
+    return Identity(UNSET if agent is None else share(agent), request.source_ip)
+
+
+@lru_cache(maxsize=1024)
+def share(text: str) -> str:
+    """One object for equal texts: thousands of connections name the same host and the same browser.
+
+    Not `sys.intern`: Python 3.12 never lets go of what was interned, and clients choose these texts.
+    """
+    return text

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkroom.gateway.outbox import Outbox
+from talkroom.gateway.outbox import Outbox, offer_to_all
 
 frames = st.lists(st.binary(min_size=1, max_size=20), max_size=20)
 
@@ -83,3 +83,44 @@ def test_what_was_taken_in_comes_out(offered: list[bytes], bytes_max: int) -> No
         assert sum(map(len, accepted)) == outbox.queued_bytes <= bytes_max
 
     assert b"".join(accepted) == outbox.take()
+
+
+class Connection:
+    """Something with an outbox."""
+
+    def __init__(self, waiting: bytes = b"") -> None:
+        self.outbox = Outbox()
+        if waiting:
+            self.outbox.push(waiting)
+
+
+def test_one_frame_is_offered_to_many() -> None:
+    """It tells whose outbox has begun, who must be scheduled for it, and whose is too full, who must be dealt with."""
+    empty, waiting, full = Connection(), Connection(b"1234"), Connection(b"12345")
+
+    assert ([empty], [full]) == offer_to_all([empty, waiting, full], b"x", 5)
+    assert [b"x", b"1234x", b"12345"] == [one.outbox.take() for one in (empty, waiting, full)]
+
+
+def test_a_connection_that_is_named_twice_gets_the_frame_twice() -> None:
+    """And begins once."""
+    connection = Connection()
+
+    assert ([connection], []) == offer_to_all([connection, connection], b"x", 5)
+    assert b"xx" == connection.outbox.take()
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=8), min_size=1, max_size=8),
+    st.binary(min_size=1, max_size=8),
+    st.integers(0, 12),
+)
+def test_offering_to_many_is_offering_to_each(waiting: list[bytes], frame: bytes, bytes_max: int) -> None:
+    """It says the same twice, so both are compared."""
+    ours, theirs = [Connection(one) for one in waiting], [Connection(one) for one in waiting]
+    _, full = offer_to_all(ours, frame, bytes_max)
+    refused = [not one.outbox.offer(frame, bytes_max) for one in theirs]
+
+    assert refused == [one in full for one in ours]
+    assert [one.outbox.queued_bytes for one in theirs] == [one.outbox.queued_bytes for one in ours]
+    assert [one.outbox.take() for one in theirs] == [one.outbox.take() for one in ours]

@@ -6,7 +6,7 @@ from talkroom.contract.close_codes import DELETED
 from talkroom.gateway.api import GatewayLimits
 from talkroom.gateway.connection import Ended, Lost
 from talkroom.gateway.registry import Registry, wall_clock_ms
-from tests.unit.gateway.live import a_gateway, opened, pending, turn
+from tests.unit.gateway.live import StandingClock, a_gateway, opened, pending, turn
 
 
 async def test_a_connection_is_open_from_accept_to_the_close_frame() -> None:
@@ -110,6 +110,42 @@ async def test_frames_wait_while_the_client_does_not_read() -> None:
 
     assert [] == before
     assert [b"12"] == transport.writes
+
+
+async def test_a_client_that_reads_is_never_refused() -> None:
+    """A turn that has more for it than its outbox holds writes early, and in order."""
+    gateway, registry = a_gateway(outbox_bytes_max=10)
+    connection, transport = opened(gateway)
+    refused = [registry.post([connection], b"%04d" % number) for number in range(100)]
+    await turn()
+
+    assert [[]] * 100 == refused
+    assert b"".join(b"%04d" % number for number in range(100)) == b"".join(transport.writes)
+
+
+async def test_a_client_that_does_not_read_is_refused_at_its_limit() -> None:
+    """And named; the other one of the same post is not."""
+    gateway, registry = a_gateway(outbox_bytes_max=10)
+    (slow, _), (quick, transport) = opened(gateway, 1), opened(gateway, 2)
+    slow.pause_writing()
+    refused = [registry.post([slow, quick], b"12345") for _ in range(3)]
+    await turn()
+
+    assert [[], [], [slow]] == refused
+    assert b"12345" * 3 == b"".join(transport.writes)
+
+
+async def test_writing_keeps_a_connection_from_idling() -> None:
+    """What waits for a client that does not read does not."""
+    clock = StandingClock()
+    gateway, registry = a_gateway(clock=clock)
+    (listening, _), (slow, _) = opened(gateway, 1), opened(gateway, 2)
+    slow.pause_writing()
+    clock.now_s += 100
+    registry.post([listening, slow], b"x")
+    await turn()
+
+    assert (1100.0, 1000.0) == (listening.last_active_s, slow.last_active_s)
 
 
 def test_the_wall_clock_is_the_systems() -> None:
