@@ -142,7 +142,7 @@ class LiveConnection(asyncio.Protocol):
 
     def send(self, frame: bytes) -> None:
         """Queue a frame that is owed to the client; one that cannot be queued ends the connection, because it would be lost."""
-        if self.state is not State.OPEN:
+        if self.state is not State.OPEN or self._gateway.registry.after_burst(self, frame):
             return
         if self._gateway.registry.post((self,), frame):
             self._gateway.counters.slow_consumers += 1

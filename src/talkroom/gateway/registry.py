@@ -55,6 +55,7 @@ class Registry:
         self.stalled: set[LiveConnection] = set()
         """Open, and their clients do not read: their outboxes are not written."""
         self._burst: Burst | None = None
+        self._after_burst: list[tuple[LiveConnection, bytes]] = []
         self._dirty: list[LiveConnection] = []
         self._flush_scheduled = False
 
@@ -92,12 +93,26 @@ class Registry:
             and burst.extend(frame, self.limits.outbox_bytes_max)
         )
 
+    def after_burst(self, connection: "LiveConnection", frame: bytes) -> bool:
+        """Have the connection send a frame once the burst is settled; False when there is none, and the frame may go now.
+
+        So a reply comes after the pushes of its turn, and need not end the burst for that.
+        """
+        if self._burst is None:
+            return False
+        self._after_burst.append((connection, frame))
+        return True
+
     def settle(self) -> None:
         """Put the burst into the outboxes: before anything else that must not overtake it, and at the end of the turn."""
         burst, self._burst = self._burst, None
-        if burst is not None:
-            refused = self.post(burst.connections, burst.joined())
-            assert not refused, "a connection that stalls settles the burst first"
+        if burst is None:
+            return
+        refused = self.post(burst.connections, burst.joined())
+        assert not refused, "a connection that stalls settles the burst first"
+        after, self._after_burst = self._after_burst, []
+        for connection, frame in after:
+            connection.send(frame)
 
     def _offer(self, connections: "Sequence[LiveConnection]", frame: bytes) -> "list[LiveConnection]":
         began, full = offer_to_all(connections, frame, self.limits.outbox_bytes_max)

@@ -47,6 +47,19 @@ async def test_a_post_to_one_of_them_does_not_overtake() -> None:
     assert encode_text(b"first") + encode_text(b"third") == room.written(1)
 
 
+async def test_a_reply_comes_after_the_pushes_of_its_turn() -> None:
+    """And does not end the burst: one write holds both."""
+    room = Room()
+    await room.management.post_many(room.ids, b"push 1")
+    room.members[0][0].send(encode_text(b"reply 1"))
+    await room.management.post_many(room.ids, b"push 2")
+    await turn()
+
+    pushes = encode_text(b"push 1") + encode_text(b"push 2")
+    assert [pushes + encode_text(b"reply 1")] == room.members[0][1].writes
+    assert [pushes] == room.members[1][1].writes
+
+
 async def test_a_close_frame_does_not_overtake() -> None:
     """What was accepted before the connection was deleted leaves before its close frame."""
     room = Room()

@@ -2,12 +2,19 @@
 
 import asyncio
 
+import asyncio
+from typing import Any
+
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from talkroom.contract.errors import Gone, InvalidConnectionId, LimitExceeded, PayloadTooLarge
 from talkroom.contract.management import ConnectionIdentity, ConnectionInfo, Deliveries
+from talkroom.gateway.codec import encode_text
+from talkroom.gateway.live_connection import LiveConnection
 from talkroom.gateway.management import InProcessManagement
-from tests.unit.gateway.live import StandingClock, a_gateway, opened, pending, turn
+from tests.unit.gateway.live import RecordingTransport, StandingClock, a_gateway, opened, pending, turn
 
 UNKNOWN = "999999999999999="
 
@@ -127,3 +134,111 @@ async def test_delete_sends_a_close_frame_and_forgets_the_connection() -> None:
 
     assert [b"\x81\x06advice\x88\x1c\x03\xe8Connection Closed Normally"] == transport.writes
     assert {} == registry.open
+
+
+async def test_a_frame_that_no_outbox_could_hold_is_refused_and_harms_nothing() -> None:
+    """However it is posted; the next frame is written as ever."""
+    gateway, registry = a_gateway(outbox_bytes_max=10)
+    connection, transport = opened(gateway)
+    ids = (connection.facts.connection_id,)
+    management = InProcessManagement(registry)
+
+    to_many = await management.post_many(ids, b"x" * 100)
+    with pytest.raises(LimitExceeded):
+        await management.post_to_connection(ids[0], b"x" * 100)
+    await turn()
+    await management.post_many(ids, b"next")
+    await turn()
+
+    assert Deliveries(0, [], list(ids)) == to_many
+    assert [b"\x81\x04next"] == transport.writes
+
+
+class Posts(RuleBasedStateMachine):
+    """Any mixture of posts, replies, turns and clients that stop and go on reading, beside lists of what each must get.
+
+    What was delivered arrives, once and in the order in which it was posted, whatever was joined or written early on the way.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(self.begin())
+
+    async def begin(self) -> None:
+        """Four connections, and two rooms of them as a chat remembers rooms: the same tuple every time."""
+        self.gateway, self.registry = a_gateway(outbox_bytes_max=40)
+        self.management = InProcessManagement(self.registry)
+        self.members = dict(self.named(opened(self.gateway, number)) for number in range(4))
+        ids = tuple(self.members)
+        self.rooms = [ids[:3], ids[1:], ids]
+        self.expected: dict[str, list[bytes]] = {one: [] for one in ids}
+        self.number = 0
+
+    def named(self, pair: tuple[LiveConnection, RecordingTransport]) -> tuple[str, Any]:
+        """By id."""
+        return pair[0].facts.connection_id, pair
+
+    def payload(self) -> bytes:
+        """A new one, of any length that fits or does not."""
+        self.number += 1
+        return b"%04d" % self.number + b"." * (self.number * 7 % 40)
+
+    @rule(room=st.integers(0, 2), times=st.integers(1, 4), alike=st.booleans())
+    def post_to_room(self, room: int, times: int, alike: bool) -> None:
+        """Several in one turn; as the tuple that is remembered, or as one that is equal to it."""
+        for _ in range(times):
+            ids = self.rooms[room] if alike else list(self.rooms[room])
+            payload = self.payload()
+            deliveries = self.loop.run_until_complete(self.management.post_many(ids, payload))
+            missed = {*deliveries.gone, *deliveries.limited}
+            assert deliveries.delivered == len(ids) - len(missed)
+            for one in set(ids) - missed:
+                self.expected[one].append(payload)
+
+    @rule(member=st.integers(0, 3))
+    def post_to_one(self, member: int) -> None:
+        """A single connection."""
+        one, payload = list(self.members)[member], self.payload()
+        try:
+            self.loop.run_until_complete(self.management.post_to_connection(one, payload))
+        except (LimitExceeded, Gone):
+            return
+        self.expected[one].append(payload)
+
+    @rule(member=st.integers(0, 3))
+    def stop_reading(self, member: int) -> None:
+        """The transport's buffer is full."""
+        list(self.members.values())[member][0].pause_writing()
+
+    @rule(member=st.integers(0, 3))
+    def read_again(self, member: int) -> None:
+        """It has drained."""
+        list(self.members.values())[member][0].resume_writing()
+
+    @rule(member=st.integers(0, 3))
+    def delete(self, member: int) -> None:
+        """What was delivered before comes before the close frame."""
+        try:
+            self.loop.run_until_complete(self.management.delete_connection(list(self.members)[member]))
+        except Gone:
+            pass
+
+    @rule()
+    def finish_the_turn(self) -> None:
+        """Outboxes are written."""
+        self.loop.run_until_complete(turn())
+
+    def teardown(self) -> None:
+        """Everybody reads to the end."""
+        for connection, _ in self.members.values():
+            connection.resume_writing()
+        self.loop.run_until_complete(turn())
+        for one, (_, transport) in self.members.items():
+            frames = b"".join(encode_text(payload) for payload in self.expected[one])
+            written = b"".join(transport.writes)
+            assert written.partition(b"\x88")[0] == frames
+        self.loop.close()
+
+
+TestPosts = Posts.TestCase
