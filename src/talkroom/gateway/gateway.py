@@ -74,7 +74,10 @@ class Gateway:
             self._timer = loop.call_later(self.wheel.tick_s, tick)
             now_s = self.monotonic()
             for thing in self.wheel.advance(now_s):
-                thing.deadline_elapsed(now_s)
+                try:
+                    thing.deadline_elapsed(now_s)
+                except Exception:  # what is wrong with one must not keep the others for ever
+                    log.exception("deadline could not be handled")
 
         self._timer = loop.call_later(self.wheel.tick_s, tick)
 

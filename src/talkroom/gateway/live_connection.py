@@ -145,8 +145,12 @@ class LiveConnection(asyncio.Protocol):
         if self.state is not State.OPEN or self._gateway.registry.after_burst(self, frame):
             return
         if self._gateway.registry.post((self,), frame):
-            self._gateway.counters.slow_consumers += 1
-            self.happen(Ended(SLOW_CONSUMER))
+            self.overflow()
+
+    def overflow(self) -> None:
+        """A frame that was owed to the client cannot be queued: end the connection, so that it comes back and catches up."""
+        self._gateway.counters.slow_consumers += 1
+        self.happen(Ended(SLOW_CONSUMER))
 
     def flush(self, now_s: float) -> None:
         """Write what the outbox holds, if the client reads; that is what keeps a connection that only listens from idling."""

@@ -47,10 +47,11 @@ class InProcessManagement:
         registry.settle()
         connections, gone = self._find(connection_ids)
         full: list[LiveConnection] = []
-        if gone or not isinstance(connection_ids, tuple) or not registry.stalled.isdisjoint(connections):
-            full = registry.post(connections, frame)
-        else:
+        can_burst = isinstance(connection_ids, tuple) and not gone and len(frame) <= registry.limits.outbox_bytes_max
+        if can_burst and registry.stalled.isdisjoint(connections):
             registry.begin_burst(connection_ids, connections, frame)
+        else:
+            full = registry.post(connections, frame)
         delivered = len(connections) - len(full)
         registry.counters.posts += delivered
         return Deliveries(delivered, gone, [connection.facts.connection_id for connection in full])

@@ -1,6 +1,7 @@
 """The open connections, and the one write that each gets per event-loop turn."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from talkroom.gateway.outbox import offer_to_all
 
 if TYPE_CHECKING:
     from talkroom.gateway.live_connection import LiveConnection
+
+
+log = logging.getLogger("talkroom.gateway")
 
 
 class GatewayCounters(msgspec.Struct):
@@ -80,7 +84,10 @@ class Registry:
         return full
 
     def begin_burst(self, connection_ids: Sequence[str], connections: "Sequence[LiveConnection]", frame: bytes) -> None:
-        """Queue a frame for all of them together; none may be stalled. Further frames are added by `extend_burst`."""
+        """Queue a frame, which an outbox can hold, for all of them together; none may be stalled.
+
+        Further frames are added by `extend_burst`.
+        """
         self._burst = Burst(connection_ids, connections, frame)
         self._schedule_flush()
 
@@ -108,8 +115,10 @@ class Registry:
         burst, self._burst = self._burst, None
         if burst is None:
             return
-        refused = self.post(burst.connections, burst.joined())
-        assert not refused, "a connection that stalls settles the burst first"
+        # A connection that stalls settles the burst first, so there should be none; if there is, its client must not miss frames
+        # that were said to be delivered without being told.
+        for connection in self.post(burst.connections, burst.joined()):
+            connection.overflow()
         after, self._after_burst = self._after_burst, []
         for connection, frame in after:
             connection.send(frame)
@@ -127,9 +136,17 @@ class Registry:
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        self.settle()
-        self._flush_scheduled = False
+        try:
+            self.settle()
+        finally:  # or nothing would be written to anybody any more
+            self._flush_scheduled = False
         dirty, self._dirty = self._dirty, []
         now_s = self.monotonic()
         for connection in dirty:
-            connection.flush(now_s)
+            try:
+                connection.flush(now_s)
+            except Exception:  # whatever is wrong with one connection, the others get what is theirs
+                log.exception(
+                    "connection cannot be written to", extra={"connection_id": connection.facts.connection_id}
+                )
+                connection.abandon()

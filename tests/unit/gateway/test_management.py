@@ -1,20 +1,19 @@
 """The management API in process, without sockets; over sockets it is tested in tests/gateway/test_management.py."""
 
 import asyncio
-
-import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from talkroom.contract.close_codes import DELETED
 from talkroom.contract.errors import Gone, InvalidConnectionId, LimitExceeded, PayloadTooLarge
 from talkroom.contract.management import ConnectionIdentity, ConnectionInfo, Deliveries
 from talkroom.gateway.codec import encode_text
-from talkroom.gateway.live_connection import LiveConnection
+from talkroom.gateway.connection import Ended, State
 from talkroom.gateway.management import InProcessManagement
-from tests.unit.gateway.live import RecordingTransport, StandingClock, a_gateway, opened, pending, turn
+from tests.unit.gateway.live import StandingClock, a_gateway, opened, pending, turn
 
 UNKNOWN = "999999999999999="
 
@@ -154,91 +153,101 @@ async def test_a_frame_that_no_outbox_could_hold_is_refused_and_harms_nothing() 
     assert [b"\x81\x04next"] == transport.writes
 
 
-class Posts(RuleBasedStateMachine):
-    """Any mixture of posts, replies, turns and clients that stop and go on reading, beside lists of what each must get.
+MEMBERS = 4
+members = st.integers(0, MEMBERS - 1)
+operations = st.one_of(
+    st.tuples(st.just("post to a room"), st.integers(0, 2), st.integers(0, 45)),
+    st.tuples(st.just("post to an equal list"), st.integers(0, 2), st.integers(0, 45)),
+    st.tuples(st.just("post to one"), members, st.integers(0, 45)),
+    st.tuples(st.just("reply"), members, st.integers(0, 35)),
+    st.tuples(st.just("stop reading"), members, st.none()),
+    st.tuples(st.just("read again"), members, st.none()),
+    st.tuples(st.just("delete"), members, st.none()),
+)
 
-    What was delivered arrives, once and in the order in which it was posted, whatever was joined or written early on the way.
-    """
+
+class Play:
+    """Four connections, the rooms they are in, and what each must get."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.loop.run_until_complete(self.begin())
-
-    async def begin(self) -> None:
-        """Four connections, and two rooms of them as a chat remembers rooms: the same tuple every time."""
-        self.gateway, self.registry = a_gateway(outbox_bytes_max=40)
-        self.management = InProcessManagement(self.registry)
-        self.members = dict(self.named(opened(self.gateway, number)) for number in range(4))
-        ids = tuple(self.members)
-        self.rooms = [ids[:3], ids[1:], ids]
-        self.expected: dict[str, list[bytes]] = {one: [] for one in ids}
+        gateway, registry = a_gateway(outbox_bytes_max=60)
+        self.management = InProcessManagement(registry)
+        self.members = [opened(gateway, number) for number in range(MEMBERS)]
+        self.ids = [connection.facts.connection_id for connection, _ in self.members]
+        # A chat remembers a room as a tuple, and the same one every time.
+        self.rooms = [tuple(self.ids[:3]), tuple(self.ids[1:]), tuple(self.ids)]
+        self.posted: dict[str, list[bytes]] = {one: [] for one in self.ids}
+        self.replied: list[list[bytes]] = [[] for _ in self.ids]
         self.number = 0
 
-    def named(self, pair: tuple[LiveConnection, RecordingTransport]) -> tuple[str, Any]:
-        """By id."""
-        return pair[0].facts.connection_id, pair
+    async def do(self, what: str, which: int, size: int | None) -> None:
+        """One operation."""
+        match what:
+            case "post to a room":
+                await self.post(self.rooms[which], size or 0)
+            case "post to an equal list":
+                await self.post(list(self.rooms[which]), size or 0)
+            case "post to one":
+                await self.post([self.ids[which]], size or 0)
+            case "reply":
+                self.reply(which, size or 0)
+            case "stop reading":
+                self.members[which][0].pause_writing()
+            case "read again":
+                self.members[which][0].resume_writing()
+            case "delete":
+                self.members[which][0].happen(Ended(DELETED))
 
-    def payload(self) -> bytes:
-        """A new one, of any length that fits or does not."""
+    async def post(self, ids: Sequence[str], size: int) -> None:
+        """A payload that says which one it is."""
         self.number += 1
-        return b"%04d" % self.number + b"." * (self.number * 7 % 40)
+        payload = b"post %04d" % self.number + b"." * size
+        deliveries = await self.management.post_many(ids, payload)
+        missed = {*deliveries.gone, *deliveries.limited}
+        assert deliveries.delivered == len(ids) - len(missed)
+        for one in set(ids) - missed:
+            self.posted[one].append(payload)
 
-    @rule(room=st.integers(0, 2), times=st.integers(1, 4), alike=st.booleans())
-    def post_to_room(self, room: int, times: int, alike: bool) -> None:
-        """Several in one turn; as the tuple that is remembered, or as one that is equal to it."""
-        for _ in range(times):
-            ids = self.rooms[room] if alike else list(self.rooms[room])
-            payload = self.payload()
-            deliveries = self.loop.run_until_complete(self.management.post_many(ids, payload))
-            missed = {*deliveries.gone, *deliveries.limited}
-            assert deliveries.delivered == len(ids) - len(missed)
-            for one in set(ids) - missed:
-                self.expected[one].append(payload)
+    def reply(self, member: int, size: int) -> None:
+        """As an integration's result is sent; one that cannot be sent ends the connection."""
+        connection, _ = self.members[member]
+        if connection.state is State.OPEN:
+            self.number += 1
+            self.replied[member].append(b"reply %04d" % self.number + b"." * size)
+            connection.send(encode_text(self.replied[member][-1]))
 
-    @rule(member=st.integers(0, 3))
-    def post_to_one(self, member: int) -> None:
-        """A single connection."""
-        one, payload = list(self.members)[member], self.payload()
-        try:
-            self.loop.run_until_complete(self.management.post_to_connection(one, payload))
-        except (LimitExceeded, Gone):
-            return
-        self.expected[one].append(payload)
+    def written(self, member: int) -> list[bytes]:
+        """The messages that this one was sent, up to a close frame; all are short."""
+        rest, payloads = b"".join(self.members[member][1].writes), list[bytes]()
+        while rest and rest[0] == 0x81:
+            payloads.append(rest[2 : 2 + rest[1]])
+            rest = rest[2 + rest[1] :]
+        return payloads
 
-    @rule(member=st.integers(0, 3))
-    def stop_reading(self, member: int) -> None:
-        """The transport's buffer is full."""
-        list(self.members.values())[member][0].pause_writing()
 
-    @rule(member=st.integers(0, 3))
-    def read_again(self, member: int) -> None:
-        """It has drained."""
-        list(self.members.values())[member][0].resume_writing()
+@given(st.lists(st.lists(operations, max_size=8), max_size=8))
+def test_what_was_delivered_arrives_once_and_in_order(turns: list[list[tuple[str, int, int | None]]]) -> None:
+    """Whatever was joined, refused or written early on the way, and before the close frame of who was deleted.
 
-    @rule(member=st.integers(0, 3))
-    def delete(self, member: int) -> None:
-        """What was delivered before comes before the close frame."""
-        try:
-            self.loop.run_until_complete(self.management.delete_connection(list(self.members)[member]))
-        except Gone:
-            pass
+    Replies too, as far as the connection lasts; between posts and replies there is no order.
+    """
 
-    @rule()
-    def finish_the_turn(self) -> None:
-        """Outboxes are written."""
-        self.loop.run_until_complete(turn())
-
-    def teardown(self) -> None:
-        """Everybody reads to the end."""
-        for connection, _ in self.members.values():
+    async def play() -> Play:
+        play = Play()
+        for operations_of_turn in turns:
+            for operation in operations_of_turn:
+                await play.do(*operation)
+            await turn()
+        for connection, _ in play.members:
             connection.resume_writing()
-        self.loop.run_until_complete(turn())
-        for one, (_, transport) in self.members.items():
-            frames = b"".join(encode_text(payload) for payload in self.expected[one])
-            written = b"".join(transport.writes)
-            assert written.partition(b"\x88")[0] == frames
-        self.loop.close()
+        await turn()
+        return play
 
+    played = asyncio.run(play())
 
-TestPosts = Posts.TestCase
+    for member, (connection, _) in enumerate(played.members):
+        written = played.written(member)
+        assert played.posted[played.ids[member]] == [one for one in written if one.startswith(b"post")]
+        replies = [one for one in written if one.startswith(b"reply")]
+        assert played.replied[member][: len(replies)] == replies
+        assert connection.state is not State.OPEN or played.replied[member] == replies

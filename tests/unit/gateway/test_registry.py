@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from talkroom.contract.close_codes import DELETED
 from talkroom.gateway.api import GatewayLimits
 from talkroom.gateway.connection import Ended, Lost
@@ -160,3 +162,23 @@ def test_a_new_registry_counts_from_zero() -> None:
     counters = Registry(GatewayLimits()).counters
 
     assert {0} == {getattr(counters, name) for name in type(counters).__struct_fields__}
+
+
+async def test_a_connection_that_cannot_be_written_to_costs_the_others_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is dropped, and the log says so."""
+    gateway, registry = a_gateway()
+    broken, broken_transport = opened(gateway, 1)
+    sound, sound_transport = opened(gateway, 2)
+
+    def write(_data: bytes) -> None:
+        raise RuntimeError("the transport is in no state to write")
+
+    broken_transport.write = write  # type: ignore[method-assign]
+    registry.post([broken, sound], b"frame")
+    await turn()
+
+    assert ["abort"] == broken_transport.done
+    assert [b"frame"] == sound_transport.writes
+    assert "connection cannot be written to" in caplog.text
