@@ -158,6 +158,14 @@ class LiveConnection(asyncio.Protocol):
             self._transport.write(self.outbox.take())
             self.last_active_s = now_s
 
+    def write_through(self, frames: bytes, now_s: float) -> bool:
+        """Write frames at once if nothing waits before them; False when they must queue."""
+        if not self._writable or self.outbox.frames is not None:
+            return False
+        self._transport.write(frames)
+        self.last_active_s = now_s
+        return True
+
     def begin_invocation(self) -> None:
         """One more message is in hand; beyond the limit nothing more is read from this client."""
         self._in_flight += 1
