@@ -213,7 +213,7 @@ class Config:
             raise ConfigError(f"{unknown[0]} is not a setting; `talkroom serve --help` lists them")
         return Config(
             **{
-                settings[name].name: settings[name].parse(text, name)
+                settings[name].name: settings[name].parse(text, f"{settings[name].option} ({name})")
                 for name, text in environment.items()
                 if name in settings and text
             }

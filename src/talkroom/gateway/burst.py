@@ -2,7 +2,7 @@
 
 A busy room posts many messages a turn to the same five hundred connections. Joined first and then put into the outboxes as one
 piece, they cost one step per connection and turn, not one per connection and message. Measured with 500 connections and besides the
-system calls: 8 ns a delivery instead of 108 with 64 messages a turn, 52 instead of 156 with 8, and nothing lost with one.
+system calls, a delivery takes 6 ns instead of 108 with 64 messages a turn, and 30 instead of 156 with 8.
 """
 
 from collections.abc import Sequence
