@@ -177,8 +177,9 @@ class Chat:
     async def _refuse(self, caller: Caller, body: str, verdict: Verdict) -> IntegrationResult:
         self.counters.rate_limited += 1
         if verdict is Verdict.EXCESSIVE:
-            log.info("disconnected: too many commands", extra={"connection_id": caller.connection_id})
-            await self.fan_out.disconnect(caller.connection_id)
+            # Many of its commands may be in hand; the first closes the connection, and is the one to be told of.
+            if await self.fan_out.disconnect(caller.connection_id):
+                log.info("disconnected: too many commands", extra={"connection_id": caller.connection_id})
             return _OK
         try:
             ref = parse_envelope(body).ref

@@ -93,10 +93,15 @@ class FanOut:
             push = UnsubscribedPush(lapsed[0].room, "tokenExpired")
             await self._management.post_many(told, encode_push(push))
 
-    async def disconnect(self, connection_id: str) -> None:
-        """Close a connection and remove its subscriptions at once; `$disconnect` may come late or never."""
+    async def disconnect(self, connection_id: str) -> bool:
+        """Close a connection and remove its subscriptions at once, because `$disconnect` may come late or never.
+
+        Whether it was still open.
+        """
         await self._subscriptions.end(connection_id)
         try:
             await self._management.delete_connection(connection_id)
         except ContractError:
             log.debug("already gone", extra={"connection_id": connection_id})
+            return False
+        return True

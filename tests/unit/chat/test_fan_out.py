@@ -316,3 +316,12 @@ class TestLapsed:
         chat.clock.advance(1000)
 
         assert (1, []) == ((await alice.say("lobby", "hi")).sequence, await rooms_of(chat, bob))
+
+
+async def test_disconnecting_tells_whether_the_connection_was_open(chat: ChatForTests):
+    """So that whoever logs it logs it once."""
+    alice = await chat.connect("alice", room="lobby")
+    first = await chat.app.fan_out.disconnect(alice.connection_id)
+    second = await chat.app.fan_out.disconnect(alice.connection_id)
+
+    assert (True, False) == (first, second)
