@@ -15,7 +15,6 @@ from talkroom.chat.ports import Clock, MessageLog
 from talkroom.config import Config, ConfigError
 from talkroom.contract.routes import CONNECT, DEFAULT, DISCONNECT
 from talkroom.gateway.api import Api, AuthorizerConfig, Route
-from talkroom.gateway.frames import CONTROL_BYTES_MAX
 from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.management import InProcessManagement
 from talkroom.gateway.management_http import ManagementHttp
@@ -28,9 +27,6 @@ from talkroom.storage.sqlite import Durability, SqliteMessageLog
 
 IDENTITY_SOURCE: Final = f"route.request.header.{SUBPROTOCOL_HEADER}"
 """What a handshake must carry before the authorizer is asked; on AWS the template says the same."""
-
-
-_PORT_MAX: Final = 65535
 
 
 class Application:
@@ -83,7 +79,6 @@ class Application:
 
 async def build(config: Config, tokens: TokenSettings, *, clock: Clock = wall_clock_ms) -> Application:
     """Make the server's parts and join them. Raises ConfigError, InvalidSettings, or what is wrong with the log's file."""
-    _check(config)
     verifier = make_verifier(tokens, clock)
     log = await open_log(config, clock)
     registry = Registry(config.gateway_limits, clock=clock)
@@ -152,16 +147,6 @@ def make_tls(config: Config) -> ssl.SSLContext | None:
             f"--tls-certificate {config.tls_certificate} and --tls-key {config.tls_key} cannot be used: {error.strerror or error}"
         ) from error
     return context
-
-
-def _check(config: Config) -> None:
-    """What a setting by itself does not show. Raises ConfigError."""
-    if config.port > _PORT_MAX:
-        raise ConfigError(f"--port (TALKROOM_PORT) must be at most {_PORT_MAX}, not {config.port}")
-    if min(config.frame_bytes_max, config.message_bytes_max) < CONTROL_BYTES_MAX:
-        raise ConfigError(
-            f"--frame-bytes-max and --message-bytes-max must be at least {CONTROL_BYTES_MAX}, which a control frame may have"
-        )
 
 
 def new_epoch() -> str:

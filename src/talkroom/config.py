@@ -12,8 +12,10 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from talkroom.chat.model.limits import Limits
 from talkroom.gateway.api import GatewayLimits
+from talkroom.gateway.frames import CONTROL_BYTES_MAX
 
 PREFIX: Final = "TALKROOM_"
+PORT_MAX: Final = 65535
 
 DEFAULT_DATABASE: Final = Path("talkroom-data/talkroom.db")
 
@@ -283,6 +285,12 @@ def _check(config: Config) -> None:
             least = 0 if setting.name in ("port", "token_leeway_s") else 1 if setting.kind is int else 0.001
             if not least <= value <= 2**53:
                 raise ConfigError(f"{setting.option} ({setting.variable}) must be at least {least}, not {value}")
+    if config.port > PORT_MAX:
+        raise ConfigError(f"--port (TALKROOM_PORT) must be at most {PORT_MAX}, not {config.port}")
+    if min(config.frame_bytes_max, config.message_bytes_max) < CONTROL_BYTES_MAX:
+        raise ConfigError(
+            f"--frame-bytes-max and --message-bytes-max must be at least {CONTROL_BYTES_MAX}, which a control frame may have"
+        )
     _check_choice("durability", config.durability, ("full", "os"))
     _check_choice("log_level", config.log_level, ("debug", "info", "warning", "error"))
     _check_choice("log_format", config.log_format, ("text", "json"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -65,6 +65,21 @@ class HandshakeMaps(msgspec.Struct, frozen=True):
     multi_query: dict[str, list[str]]
 
 
+class _Shared(TypedDict):
+    """What the context of every event says."""
+
+    extended_request_id: str
+    request_time: str
+    stage: str
+    connected_at_ms: int
+    request_at_ms: int
+    identity: Identity
+    request_id: str
+    domain_name: str
+    connection_id: str
+    api_id: str
+
+
 class EventFactory:
     """Makes events; ids come from `entropy(size)`, time from the caller."""
 
@@ -106,16 +121,7 @@ class EventFactory:
             multi_value_query_string_parameters=maps.multi_query,
             stage_variables=self._api.stage_variables,
             request_context=AuthorizerRequestContext(
-                extended_request_id=request_id,
-                request_time=self._request_time(now_ms),
-                stage=self._api.stage,
-                connected_at_ms=facts.connected_at_ms,
-                request_at_ms=now_ms,
-                identity=facts.identity,
-                request_id=request_id,
-                domain_name=facts.domain_name,
-                connection_id=facts.connection_id,
-                api_id=self._api.api_id,
+                **self._shared(facts, request_id, now_ms),
             ),
         )
 
@@ -136,16 +142,7 @@ class EventFactory:
             stage_variables=self._stage_variables,
             request_context=ConnectContext(
                 authorizer=authorizer,
-                extended_request_id=request_id,
-                request_time=self._request_time(now_ms),
-                stage=self._api.stage,
-                connected_at_ms=facts.connected_at_ms,
-                request_at_ms=now_ms,
-                identity=facts.identity,
-                request_id=request_id,
-                domain_name=facts.domain_name,
-                connection_id=facts.connection_id,
-                api_id=self._api.api_id,
+                **self._shared(facts, request_id, now_ms),
             ),
         )
 
@@ -157,16 +154,7 @@ class EventFactory:
                 route_key=route_key,
                 authorizer=facts.authorizer,
                 message_id=self.new_id(now_ms),
-                extended_request_id=request_id,
-                request_time=self._request_time(now_ms),
-                stage=self._api.stage,
-                connected_at_ms=facts.connected_at_ms,
-                request_at_ms=now_ms,
-                identity=facts.identity,
-                request_id=request_id,
-                domain_name=facts.domain_name,
-                connection_id=facts.connection_id,
-                api_id=self._api.api_id,
+                **self._shared(facts, request_id, now_ms),
             ),
             body=body,
         )
@@ -182,19 +170,24 @@ class EventFactory:
             request_context=DisconnectContext(
                 authorizer=facts.authorizer,
                 disconnect_status_code=closure.code,
-                extended_request_id=request_id,
-                request_time=self._request_time(now_ms),
                 disconnect_reason=closure.reason,
-                stage=self._api.stage,
-                connected_at_ms=facts.connected_at_ms,
-                request_at_ms=now_ms,
-                identity=facts.identity,
-                request_id=request_id,
-                domain_name=facts.domain_name,
-                connection_id=facts.connection_id,
-                api_id=self._api.api_id,
+                **self._shared(facts, request_id, now_ms),
             ),
         )
+
+    def _shared(self, facts: Facts, request_id: str, now_ms: int) -> _Shared:
+        return {
+            "extended_request_id": request_id,
+            "request_time": self._request_time(now_ms),
+            "stage": self._api.stage,
+            "connected_at_ms": facts.connected_at_ms,
+            "request_at_ms": now_ms,
+            "identity": facts.identity,
+            "request_id": request_id,
+            "domain_name": facts.domain_name,
+            "connection_id": facts.connection_id,
+            "api_id": self._api.api_id,
+        }
 
     def _request_time(self, now_ms: int) -> str:
         """Common Log Format; formatted once a second, because every event carries it."""
