@@ -37,9 +37,26 @@ class Integration(Protocol):
 def decode_result(answer: object) -> IntegrationResult:
     """The typed form of what a Lambda function returned.
 
-    Raises IntegrationFailed when there is no integer `statusCode`.
+    As API Gateway reads it ("Output format of a Lambda function for proxy integration"): a key that is null counts as absent, a
+    status may be written as text, and a header's value as a number or a boolean. Raises IntegrationFailed when there is no
+    `statusCode`, or when another key has another type.
     """
     try:
-        return msgspec.convert(answer, IntegrationResult)
+        if isinstance(answer, dict):
+            answer = {key: _plain(key, value) for key, value in answer.items() if value is not None}
+        return msgspec.convert(answer, IntegrationResult, strict=False)
     except msgspec.ValidationError as error:
         raise IntegrationFailed(f"the integration's result is malformed: {error}") from error
+
+
+def _plain(key: str, value: object) -> object:
+    """Headers with values of text, whatever scalars a function gave them."""
+    if key != "headers" or not isinstance(value, dict):
+        return value
+    return {
+        name: (str(header).lower() if isinstance(header, bool) else str(header))
+        if isinstance(header, bool | int | float)
+        else header
+        for name, header in value.items()
+        if header is not None
+    }

@@ -25,8 +25,39 @@ def test_unknown_fields_are_ignored():
     assert IntegrationResult(204) == decode_result({"statusCode": 204, "cookies": []})
 
 
-@pytest.mark.parametrize("answer", [None, {}, "ok", [], {"statusCode": "200"}, {"statusCode": None}, {"body": "x"}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        "ok",
+        [],
+        {"statusCode": "soon"},
+        {"statusCode": None},
+        {"statusCode": True},
+        {"body": "x"},
+        {"statusCode": 200, "body": {}},
+    ],
+)
 def test_an_answer_without_an_integer_status_has_failed(answer: object):
     """API Gateway answers such a handshake with 502 and such a message with an error frame."""
     with pytest.raises(IntegrationFailed, match="the integration's result is malformed"):
         decode_result(answer)
+
+
+@pytest.mark.parametrize("status", [200, "200", 200.0])
+def test_a_status_may_be_written_in_every_way_that_means_an_integer(status: object):
+    """Frameworks of other languages write it as text."""
+    assert IntegrationResult(200) == decode_result({"statusCode": status})
+
+
+def test_a_key_that_is_null_counts_as_absent():
+    """As `json.dumps` writes a None."""
+    assert IntegrationResult(200) == decode_result({"statusCode": 200, "headers": None, "body": None})
+
+
+def test_a_header_may_be_a_number_or_a_boolean_and_becomes_text():
+    """And one that is null is left out."""
+    expected = IntegrationResult(200, {"A": "1", "B": "true", "C": "text"})
+
+    assert expected == decode_result({"statusCode": 200, "headers": {"A": 1, "B": True, "C": "text", "D": None}})
