@@ -36,6 +36,7 @@ SAMPLES: Final[dict[type[Any], Any]] = {
     connection.Violated: connection.Violated(CloseCode.PROTOCOL_ERROR, ""),
     connection.Lost: connection.Lost(),
     connection.Ended: connection.Ended(close_codes.IDLE),
+    connection.Dropped: connection.Dropped(close_codes.IDLE),
     connection.CloseElapsed: connection.CloseElapsed(),
 }
 """One input of each type, to ask the table for its effects."""

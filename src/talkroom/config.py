@@ -106,6 +106,11 @@ class Config:
     idle_timeout_s: float = _setting(
         GATEWAY_LIMITS, "Seconds without traffic after which a connection is closed (1001).", _gateway.idle_timeout_s
     )
+    idle_close: str = _setting(
+        GATEWAY_LIMITS,
+        "How an idle connection is closed: `frame` sends 1001, `abrupt` drops it without a word. On AWS both has been seen.",
+        _gateway.idle_close,
+    )
     connection_duration_s: float = _setting(
         GATEWAY_LIMITS,
         "Seconds after which a connection is closed however busy (1001).",
@@ -292,6 +297,7 @@ def _check(config: Config) -> None:
             f"--frame-bytes-max and --message-bytes-max must be at least {CONTROL_BYTES_MAX}, which a control frame may have"
         )
     _check_choice("durability", config.durability, ("full", "os"))
+    _check_choice("idle_close", config.idle_close, ("frame", "abrupt"))
     _check_choice("log_level", config.log_level, ("debug", "info", "warning", "error"))
     _check_choice("log_format", config.log_format, ("text", "json"))
     if not all(character.isalnum() or character in "-_" for character in config.stage) or not config.stage.isascii():

@@ -108,6 +108,11 @@ def _result(
     return AuthorizerResult(principal_id, PolicyDocument([Statement(INVOKE, effect, method_arn)]), context)
 
 
+def encode_authorizer_event(event: AuthorizerEvent) -> bytes:
+    """The JSON that an authorizer function receives."""
+    return msgspec.json.encode(event)
+
+
 def decode_result(answer: object) -> AuthorizerResult:
     """The typed form of what an authorizer function returned.
 

@@ -80,6 +80,14 @@ ENDPOINT_REQUEST_TIMED_OUT: Final = "Endpoint request timed out"
 TOO_MANY_REQUESTS: Final = "Too Many Requests"
 
 
+def bad_request_body_frame(connection_id: str, message_id: str) -> str:
+    """The text that a client is sent when its message does not satisfy the route's model.
+
+    Spaced as the template in "Set up gateway responses for WebSocket APIs" prints it; it names the message, not the request.
+    """
+    return f'{{"message" : "Bad request body", "connectionId": "{connection_id}", "messageId": "{message_id}"}}'
+
+
 def error_frame(message: str, connection_id: str, request_id: str) -> str:
     """The text that a client is sent when its message could not be handled, byte for byte as captured on AWS.
 

@@ -77,11 +77,17 @@ class Ended(NamedTuple):
     closure: Closure
 
 
+class Dropped(NamedTuple):
+    """The gateway ends it without a close frame."""
+
+    closure: Closure
+
+
 class CloseElapsed(NamedTuple):
     """The client did not answer our close frame in time."""
 
 
-Input = Allowed | Refused | Integrated | PeerClosed | Violated | Lost | Ended | CloseElapsed
+Input = Allowed | Refused | Integrated | PeerClosed | Violated | Lost | Ended | Dropped | CloseElapsed
 
 # Effects: what the shell does next, in this order.
 
@@ -161,6 +167,7 @@ TABLE: Final[Mapping[tuple[State, type[Input]], _Rule]] = {
     (State.OPEN, PeerClosed): (State.CLOSED, _answer_close),
     (State.OPEN, Violated): (State.CLOSING, _fail),
     (State.OPEN, Ended): (State.CLOSING, _end),
+    (State.OPEN, Dropped): (State.CLOSED, lambda dropped: (AbortTransport(), InvokeDisconnect(dropped.closure))),
     (State.OPEN, Lost): (State.CLOSED, lambda _: (InvokeDisconnect(close_codes.LOST),)),
     (State.CLOSING, PeerClosed): (State.CLOSED, lambda _: (CloseTransport(),)),
     (State.CLOSING, Lost): (State.CLOSED, lambda _: ()),

@@ -47,6 +47,8 @@ class Facts(msgspec.Struct, frozen=True):
 class HandshakeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A handshake as the client sent it, and where it came from."""
 
+    target: str
+    """Path and query as sent."""
     headers: tuple[tuple[str, str], ...]
     query: tuple[tuple[str, str], ...]
     source_ip: str

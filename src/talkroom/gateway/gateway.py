@@ -14,8 +14,10 @@ from talkroom.contract.errors import (
     ENDPOINT_REQUEST_TIMED_OUT,
     FORBIDDEN,
     INTERNAL_SERVER_ERROR,
+    TOO_MANY_REQUESTS,
     IntegrationFailed,
     Unauthorized,
+    bad_request_body_frame,
     error_frame,
 )
 from talkroom.contract.events import MessageEvent, find_header
@@ -31,6 +33,7 @@ from talkroom.gateway.handshake import is_http_token
 from talkroom.gateway.live_connection import LiveConnection
 from talkroom.gateway.registry import Registry
 from talkroom.gateway.routing import Routing
+from talkroom.gateway.throttle import Throttle
 
 log = logging.getLogger("talkroom.gateway")
 
@@ -50,19 +53,52 @@ class Deadline(Protocol):
 class Gateway:
     """One WebSocket API, its open connections and the work in hand."""
 
-    def __init__(self, api: Api, registry: Registry, *, entropy: Callable[[int], bytes] | None = None) -> None:
-        self.api = api
+    def __init__(
+        self,
+        api: Api,
+        registry: Registry,
+        *,
+        entropy: Callable[[int], bytes] | None = None,
+        tick_s: float | None = None,
+    ) -> None:
+        """`tick_s` is how exactly deadlines are kept; by default it follows from the limits."""
         self.registry = registry
         self.limits = registry.limits
         self.clock = registry.clock
         self.monotonic = registry.monotonic
         self.counters = registry.counters
-        self.events = EventFactory(api, entropy or EntropyPool())
+        self._entropy = entropy or EntropyPool()
+        self.deploy(api)
         self.codec_limits = CodecLimits(self.limits.frame_bytes_max, self.limits.message_bytes_max)
-        self.wheel: DeadlineWheel[Deadline] = DeadlineWheel(_tick_s(self.limits))
+        self.wheel: DeadlineWheel[Deadline] = DeadlineWheel(tick_s or _tick_s(self.limits))
         self.draining = False
-        self._routing = Routing(api.routes, api.route_selection_expression)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def deploy(self, api: Api) -> None:
+        """Serve this from now on: handshakes and messages that come later meet it, and what is connected stays connected.
+
+        So it is on AWS: a deployment does not touch open connections. The stage's name is part of addresses that clients
+        and functions have, so it should stay.
+        """
+        self.api = api
+        self.events = EventFactory(api, self._entropy)
+        self._routing = Routing(api.routes, api.route_selection_expression)
+        self._throttle = None if api.throttle is None else Throttle(api.throttle, self.monotonic)
+
+    def take_request(self) -> bool:
+        """Count a handshake, a message or a call of the management API; False when the stage's throttle refuses it."""
+        return self._throttle is None or self._throttle.take()
+
+    @property
+    def connect_timeout_s(self) -> float:
+        """How long `$connect` may take."""
+        route = self.api.routes.get(CONNECT)
+        return self.limits.integration_timeout_s if route is None else self.timeout_s(route)
+
+    def timeout_s(self, route: Route) -> float:
+        """How long the route's integration may take."""
+        longest_s = self.limits.integration_timeout_s
+        return longest_s if route.timeout_s is None else min(route.timeout_s, longest_s)
 
     # Time and tasks.
 
@@ -148,7 +184,8 @@ class Gateway:
         handshake = connection.handshake
         assert handshake is not None
         if config is None:
-            connection.happen(Allowed())
+            unsigned = None if self.api.iam is None else self.api.iam(handshake.request)
+            connection.happen(Allowed() if unsigned is None else Refused(*unsigned))
             return
         facts = connection.facts
         now_ms = self.clock()
@@ -210,13 +247,20 @@ class Gateway:
         self.counters.messages_received += 1
         now_ms = self.clock()
         request_id = self.events.new_id(now_ms)
+        if self._throttle is not None and not self._throttle.take():
+            self.send_text(connection, error_frame(TOO_MANY_REQUESTS, connection.facts.connection_id, request_id))
+            return
         found = self._routing.find(text)
         if found is None:
             self.send_text(connection, error_frame(FORBIDDEN, connection.facts.connection_id, request_id))
             return
         key, route = found
         event = self.events.message(connection.facts, key, text, request_id, now_ms)
-        self.spawn(self._invoke(route, event, Invocation(self, connection, request_id)))
+        if route.accepts is not None and not route.accepts(text):
+            frame = bad_request_body_frame(connection.facts.connection_id, event.request_context.message_id)
+            self.send_text(connection, frame)
+            return
+        self.spawn(self._invoke(route, event, Invocation(self, connection, request_id, self.timeout_s(route))))
 
     async def _invoke(self, route: Route, event: MessageEvent, invocation: "Invocation") -> None:
         try:
@@ -244,12 +288,12 @@ class Invocation:
 
     __slots__ = ("_answered", "_connection", "_gateway", "_request_id", "_tick")
 
-    def __init__(self, gateway: Gateway, connection: LiveConnection, request_id: str) -> None:
+    def __init__(self, gateway: Gateway, connection: LiveConnection, request_id: str, timeout_s: float) -> None:
         self._gateway = gateway
         self._connection = connection
         self._request_id = request_id
         self._answered = False
-        self._tick = gateway.wheel.add(self, gateway.monotonic() + gateway.limits.integration_timeout_s)
+        self._tick = gateway.wheel.add(self, gateway.monotonic() + timeout_s)
         connection.begin_invocation()
 
     def answer(self, result: IntegrationResult | None) -> None:

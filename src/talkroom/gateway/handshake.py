@@ -26,6 +26,8 @@ _Fields = Mapping[str, Sequence[str]]
 class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
     """A handshake that keeps the RFC's rules; whether it is welcome is for others to say."""
 
+    target: str
+    """Path and query as sent, which is what a signature covers."""
     path: str
     """As sent: not percent-decoded."""
     query: Headers
@@ -76,6 +78,7 @@ def check_upgrade(head: RequestHead) -> Upgrade | Refusal:
     target = _TARGET.fullmatch(head.target)
     assert target is not None, "a rule has matched it"
     return Upgrade(
+        target=(target[2] or "/") + (f"?{target[3]}" if target[3] is not None else ""),
         path=target[2] or "/",
         query=tuple(parse_qsl(target[3] or "", keep_blank_values=True)),
         headers=head.headers,

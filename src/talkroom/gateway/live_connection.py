@@ -19,6 +19,7 @@ from talkroom.gateway.connection import (
     Accept,
     CloseElapsed,
     CloseTransport,
+    Dropped,
     Effect,
     Ended,
     EndSending,
@@ -211,8 +212,10 @@ class LiveConnection(asyncio.Protocol):
             duration_s = self._opened_s + limits.connection_duration_s
             if now_s < min(idle_s, duration_s):
                 self._look_by(min(idle_s, duration_s))
+            elif now_s >= duration_s:
+                self.happen(Ended(DURATION_ELAPSED))
             else:
-                self.happen(Ended(DURATION_ELAPSED if now_s >= duration_s else IDLE))
+                self.happen(Dropped(IDLE) if limits.idle_close == "abrupt" else Ended(IDLE))
         elif now_s < self._deadline_s:
             self._look_by(self._deadline_s)
         elif self.state is State.CLOSED:
@@ -263,7 +266,7 @@ class LiveConnection(asyncio.Protocol):
 
     def _begin_connect(self, _effect: InvokeConnect) -> None:
         # The task of the handshake invokes it, by looking at the state; here its time begins.
-        self._look_by(self._gateway.monotonic() + self._gateway.limits.integration_timeout_s)
+        self._look_by(self._gateway.monotonic() + self._gateway.connect_timeout_s)
 
     def _send_close(self, effect: SendClose) -> None:
         now_s = self._gateway.monotonic()

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 from msgspec import UNSET
 
-from talkroom.contract.errors import FORBIDDEN
+from talkroom.contract.errors import FORBIDDEN, TOO_MANY_REQUESTS
 from talkroom.contract.events import Identity
 from talkroom.gateway.event_factory import Facts, HandshakeRequest
 from talkroom.gateway.gateway import Gateway
@@ -111,8 +111,10 @@ class FirstHead(asyncio.Protocol):
         checked = check_upgrade(head)
         if isinstance(checked, Refusal):
             self._answer(checked.status, checked.message, checked.headers)
-        elif checked.path.rstrip("/") != f"/{self._gateway.api.stage}":
+        elif checked.path.rstrip("/") != self._gateway.api.base_path(checked.host):
             self._answer(403, FORBIDDEN)
+        elif not self._gateway.take_request():
+            self._answer(429, TOO_MANY_REQUESTS)
         elif self._gateway.draining:
             self._answer(503, "The server is stopping")
         elif len(self._gateway.registry.sockets) >= self._gateway.limits.connections_max:
@@ -151,6 +153,7 @@ class FirstHead(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         local = transport.get_extra_info("sockname")
         return HandshakeRequest(
+            target=upgrade.target,
             headers=upgrade.headers,
             query=upgrade.query,
             source_ip=share(peer[0]) if peer else "",

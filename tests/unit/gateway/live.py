@@ -84,7 +84,7 @@ def pending(gateway: Gateway, number: int = 0) -> tuple[LiveConnection, Recordin
     """A connection whose handshake is with the authorizer."""
     transport = RecordingTransport()
     facts = Facts(f"{number:015d}=", gateway.clock(), Identity(source_ip="192.0.2.1"), "gateway.test")
-    request = HandshakeRequest(headers=(), query=(), source_ip="192.0.2.1", scheme="http", port=80)
+    request = HandshakeRequest(target="/prod", headers=(), query=(), source_ip="192.0.2.1", scheme="http", port=80)
     handshake = Handshake(request, "dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAA=", gateway.monotonic())
     return LiveConnection(gateway, transport, facts, handshake), transport
 

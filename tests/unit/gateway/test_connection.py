@@ -14,6 +14,7 @@ from talkroom.gateway.connection import (
     Allowed,
     CloseElapsed,
     CloseTransport,
+    Dropped,
     Effect,
     Ended,
     EndSending,
@@ -34,6 +35,7 @@ from talkroom.gateway.connection import (
 REFUSED = Refused(403, "no")
 DELETED = Closure(1000, "Connection Closed Normally")
 ENDED = Ended(DELETED)
+DROPPED = Dropped(Closure(1001, "Going away"))
 VIOLATED = Violated(CloseCode.MESSAGE_TOO_BIG, "a frame is too big")
 INPUTS: tuple[Input, ...] = (
     Allowed(),
@@ -43,6 +45,7 @@ INPUTS: tuple[Input, ...] = (
     VIOLATED,
     Lost(),
     ENDED,
+    DROPPED,
     CloseElapsed(),
 )
 LOST = InvokeDisconnect(Closure(1006, ""))
@@ -81,6 +84,7 @@ ROWS: tuple[tuple[State, Input, State, tuple[Effect, ...]], ...] = (
         (SendClose(1009, "a frame is too big"), EndSending(), InvokeDisconnect(Closure(1009, "a frame is too big"))),
     ),
     (State.OPEN, ENDED, State.CLOSING, (SendClose(1000, "Connection Closed Normally"), InvokeDisconnect(DELETED))),
+    (State.OPEN, DROPPED, State.CLOSED, (AbortTransport(), InvokeDisconnect(Closure(1001, "Going away")))),
     (State.OPEN, Lost(), State.CLOSED, (LOST,)),
     (State.CLOSING, PeerClosed(1000, ""), State.CLOSED, (CloseTransport(),)),
     (State.CLOSING, Lost(), State.CLOSED, ()),

@@ -63,7 +63,9 @@ def facts(authorizer: dict[str, str] | UnsetType = UNSET, user_agent: str | Unse
 
 def request(*more: tuple[str, str], query: tuple[tuple[str, str], ...] = ()) -> HandshakeRequest:
     """A handshake with more headers than the usual ones."""
-    return HandshakeRequest(headers=HANDSHAKE + more, query=query, source_ip="192.0.2.1", scheme="https", port=443)
+    return HandshakeRequest(
+        target="/prod", headers=HANDSHAKE + more, query=query, source_ip="192.0.2.1", scheme="https", port=443
+    )
 
 
 def ordered(event: Any) -> str:

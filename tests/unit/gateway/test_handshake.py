@@ -50,6 +50,7 @@ def test_a_handshake_is_understood() -> None:
     offer = ("Sec-WebSocket-Protocol", "talkroom.v1, token")
 
     assert check_upgrade(with_headers(offer)) == Upgrade(
+        target="/prod",
         path="/prod",
         query=(),
         headers=(*HEADERS.items(), offer),
