@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import (
+from talkroom.conformance.wire import (
     BINARY,
     CONTINUATION,
     PING,
@@ -15,6 +14,7 @@ from tests.gateway.wire import (
     frame,
     text,
 )
+from tests.e2e.server import ServerProcess, issue
 
 pytestmark = pytest.mark.usefixtures("bystanders")
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from talkroom.conformance.wire import Wire, handshake
 from tests.e2e.conftest import Serve
 from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import Wire, handshake
 
 pytestmark = pytest.mark.usefixtures("bystanders")
 

@@ -11,10 +11,10 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from talkroom.conformance.wire import Wire, handshake
 from tests.e2e.client import Client
 from tests.e2e.conftest import Serve
 from tests.e2e.server import SECRET, run_talkroom
-from tests.gateway.wire import Wire, handshake
 
 LOOPBACK = ("--port", "0")
 

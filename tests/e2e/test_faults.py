@@ -2,10 +2,10 @@
 
 import resource
 
+from talkroom.conformance.wire import Wire
 from tests.e2e.client import Client, all_of
 from tests.e2e.conftest import Serve
 from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import Wire
 
 ROOM = "lobby"
 

@@ -6,10 +6,10 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from talkroom.conformance.wire import Response, Wire, handshake
 from tests.e2e.client import Client
 from tests.e2e.conftest import Serve
 from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import Response, Wire, handshake
 
 
 async def get(port: int, path: str, *more: bytes, method: bytes = b"GET") -> Response:

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
+from talkroom.conformance.wire import Wire, handshake, text
 from tests.e2e.client import Client
 from tests.e2e.conftest import Serve
 from tests.e2e.server import SECRET, issue
-from tests.gateway.wire import Wire, handshake, text
 
 TEXT = "a very private sentence"
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from talkroom.conformance.wire import Closed, Wire, close
 from tests.e2e.client import Client, all_of
 from tests.e2e.conftest import Serve
 from tests.e2e.server import issue
-from tests.gateway.wire import Closed, Wire, close
 
 ROOM = "lobby"
 GOING_AWAY = Closed(1001, "Going away")

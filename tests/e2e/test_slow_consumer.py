@@ -4,10 +4,10 @@ import asyncio
 import json
 import socket
 
+from talkroom.conformance.wire import TEXT, Wire, handshake
 from tests.e2e.client import Client, all_of
 from tests.e2e.conftest import Serve
 from tests.e2e.server import issue
-from tests.gateway.wire import TEXT, Wire, handshake
 
 ROOM = "busy"
 MESSAGES = 500

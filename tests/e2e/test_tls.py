@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from talkroom.conformance.wire import PATIENCE_S, Closed, Wire, close, handshake
 from tests.e2e.client import Client
 from tests.e2e.conftest import Serve
 from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import PATIENCE_S, Closed, Wire, close, handshake
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:

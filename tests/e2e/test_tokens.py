@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from talkroom.conformance.wire import Wire, handshake
 from tests.e2e.client import Client
 from tests.e2e.server import ServerProcess, issue
-from tests.gateway.wire import Wire, handshake
 
 KEY = rsa.generate_private_key(65537, 2048)
 PUBLIC_PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

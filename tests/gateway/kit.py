@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from talkroom.conformance.wire import PATIENCE_S, Wire
 from talkroom.contract.authorizer import AuthorizerEvent, AuthorizerResult, allow
 from talkroom.contract.events import ConnectEvent, DisconnectEvent, Event, MessageEvent, encode_event
 from talkroom.contract.integration import IntegrationResult
@@ -17,7 +18,6 @@ from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.management import InProcessManagement
 from talkroom.gateway.registry import Registry
 from talkroom.gateway.server import Server
-from tests.gateway.wire import PATIENCE_S, Wire
 
 TICK_S = 0.02
 OK = IntegrationResult(200)

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from talkroom.conformance.wire import Wire, handshake
 from talkroom.contract.authorizer import (
     EXPLICIT_DENY,
     IMPLICIT_DENY,
@@ -18,7 +19,6 @@ from talkroom.contract.authorizer import (
 from talkroom.contract.errors import AuthorizerFailed, Unauthorized
 from talkroom.gateway.api import AuthorizerConfig
 from tests.gateway.kit import AuthorizerProbe, Probe, Serve, as_json, echo
-from tests.gateway.wire import Wire, handshake
 
 TOKEN = ("route.request.header.Token",)
 

@@ -8,9 +8,22 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from talkroom.conformance.wire import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Closed,
+    Frame,
+    Wire,
+    close,
+    frame,
+    text,
+)
 from talkroom.gateway.api import GatewayLimits
 from tests.gateway.kit import Gate, GatewayUnderTest, Probe, Serve, closure, fail, opened
-from tests.gateway.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Closed, Frame, Wire, close, frame, text
 
 Way = Callable[[GatewayUnderTest, Wire, str], Awaitable[None]]
 

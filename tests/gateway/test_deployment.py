@@ -1,9 +1,9 @@
 """A deployment while connections are open: section 9 F.125 of the contract page."""
 
+from talkroom.conformance.wire import Wire, handshake
 from talkroom.contract.authorizer import deny
 from talkroom.gateway.api import Api, AuthorizerConfig, GatewayLimits, Route, ThrottleConfig
 from tests.gateway.kit import AuthorizerProbe, Gate, Probe, Serve, answer, as_json, opened
-from tests.gateway.wire import Wire, handshake
 
 
 async def test_an_open_connection_stays_and_its_next_message_meets_the_new_routes(serve: Serve) -> None:

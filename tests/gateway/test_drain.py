@@ -2,10 +2,10 @@
 
 import asyncio
 
+from talkroom.conformance.wire import Closed, Wire, close, handshake, text
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import GatewayLimits, Route
 from tests.gateway.kit import Gate, GatewayUnderTest, Probe, Serve, closure, fill
-from tests.gateway.wire import Closed, Wire, close, handshake, text
 
 GOING_AWAY = Closed(1001, "Going away")
 

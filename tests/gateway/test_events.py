@@ -9,8 +9,8 @@ import struct
 import pytest
 from websockets.asyncio.client import connect
 
+from talkroom.conformance.wire import CLOSE, Wire, close, frame, handshake
 from tests.gateway.kit import Probe, Serve, as_json, echo
-from tests.gateway.wire import CLOSE, Wire, close, frame, handshake
 
 ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 REQUEST_TIME = re.compile(r"\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} \+0000")

@@ -6,9 +6,9 @@ import socket
 import msgspec
 import pytest
 
+from talkroom.conformance.wire import PING, PONG, Closed, Frame, Wire, close, frame, handshake
 from talkroom.gateway.api import GatewayLimits
 from tests.gateway.kit import Gate, Probe, Serve
-from tests.gateway.wire import PING, PONG, Closed, Frame, Wire, close, frame, handshake
 
 GET = b"GET /healthz?x=1 HTTP/1.1\r\nHost: a\r\nX-Odd:  two  spaces \r\n\r\n"
 

@@ -7,11 +7,11 @@ from hashlib import sha1
 import msgspec
 import pytest
 
+from talkroom.conformance.wire import KEY, Wire, handshake
 from talkroom.contract.errors import Gone
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import GatewayLimits
 from tests.gateway.kit import Gate, Probe, Serve, answer, closure, echo, fail, opened
-from tests.gateway.wire import KEY, Wire, handshake
 
 
 async def refused(port: int, request: bytes) -> tuple[int, object]:

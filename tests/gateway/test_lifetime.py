@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from talkroom.conformance.wire import PING, PONG, Closed, Frame, Wire, close, frame
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import GatewayLimits, Route
 from tests.gateway.kit import Gate, Probe, Serve, opened, repeat
-from tests.gateway.wire import PING, PONG, Closed, Frame, Wire, close, frame
 
 
 async def alive(wire: Wire, mark: bytes) -> bool:

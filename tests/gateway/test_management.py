@@ -5,11 +5,11 @@ import re
 
 import pytest
 
+from talkroom.conformance.wire import PING, PONG, TEXT, Closed, Frame, Wire, close, frame
 from talkroom.contract.errors import Gone, InvalidConnectionId, LimitExceeded, PayloadTooLarge
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import GatewayLimits, Route
 from tests.gateway.kit import GatewayUnderTest, Probe, Serve, fill, opened
-from tests.gateway.wire import PING, PONG, TEXT, Closed, Frame, Wire, close, frame
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 UNKNOWN = "AAAAAAAAAAAAAAA="

@@ -5,10 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
+from talkroom.conformance.wire import CONTINUATION, PING, PONG, TEXT, Frame, Wire, close, frame
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import GatewayLimits, Route
 from tests.gateway.kit import Gate, Probe, Serve, answer, echo, fail, opened, repeat
-from tests.gateway.wire import CONTINUATION, PING, PONG, TEXT, Frame, Wire, close, frame
 
 
 def responding(answered_by: object = repeat) -> Route:

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
+from talkroom.conformance.wire import Wire, handshake
 from talkroom.gateway.api import GatewayLimits, Route, ThrottleConfig
 from talkroom.gateway.body_model import compile_body_model
 from talkroom.gateway.event_factory import HandshakeRequest
 from tests.gateway.kit import Gate, Probe, Serve, closure, opened, repeat
-from tests.gateway.wire import Wire, handshake
 
 TAKES_NUMBERS = compile_body_model("\\$default", {"$default": {"type": "number"}})
 

@@ -5,13 +5,13 @@ import logging
 
 import pytest
 
+from talkroom.conformance.wire import frame
 from talkroom.contract.integration import IntegrationResult
 from talkroom.gateway.api import Api, GatewayLimits, Route
 from talkroom.gateway.connection import Lost, State
 from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.registry import Registry
 from tests.gateway.kit import Gate, Probe, fail
-from tests.gateway.wire import frame
 from tests.unit.gateway.live import StandingClock, a_gateway, opened, pending, turn
 
 
