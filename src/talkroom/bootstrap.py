@@ -20,7 +20,8 @@ from talkroom.gateway.management import InProcessManagement
 from talkroom.gateway.management_http import ManagementHttp
 from talkroom.gateway.registry import Registry, wall_clock_ms
 from talkroom.gateway.server import Server
-from talkroom.gateway.signatures import ManagementKey, SignatureVerifier
+from talkroom.gateway.signatures import SignatureVerifier
+from talkroom.gateway.signing_keys import ManagementKey
 from talkroom.storage.memory import MemoryGrants, MemoryMessageLog, MemorySubscriptions
 from talkroom.storage.retention import Retention
 from talkroom.storage.sqlite import Durability, SqliteMessageLog
@@ -94,12 +95,17 @@ async def build(config: Config, tokens: TokenSettings, *, clock: Clock = wall_cl
         new_message_id=new_message_id,
     )
     authorizer = ChatAuthorizer(verifier, config.chat_limits, config.origins)
+    gateway = Gateway(make_api(chat, authorizer, config.stage), registry)
     return Application(
         config=config,
         registry=registry,
-        gateway=Gateway(make_api(chat, authorizer, config.stage), registry),
+        gateway=gateway,
         management=ManagementHttp(
-            management, _make_signature_verifier(config, clock), config.stage, config.message_bytes_max
+            management,
+            _make_signature_verifier(config, clock),
+            lambda: gateway.api,
+            config.message_bytes_max,
+            throttle=gateway.take_request,
         ),
         chat=chat,
         log=log,
@@ -162,4 +168,6 @@ def new_message_id() -> str:
 def _make_signature_verifier(config: Config, clock: Clock) -> SignatureVerifier | None:
     if config.management_access_key_id is None or config.management_secret_access_key is None:
         return None
-    return SignatureVerifier(ManagementKey(config.management_access_key_id, config.management_secret_access_key), clock)
+    return SignatureVerifier(
+        [ManagementKey(config.management_access_key_id, config.management_secret_access_key)], clock
+    )

@@ -97,7 +97,9 @@ class Config:
     )
 
     management_access_key_id: str | None = _setting(
-        MANAGEMENT, "Access key id of the only key that may call @connections over HTTP. Empty: nobody may."
+        MANAGEMENT,
+        "Access key id of the only key that may call @connections over HTTP. Empty: nobody may, but for a server with a development"
+        " secret, which makes a development key beside it.",
     )
     management_secret_access_key: str | None = _setting(
         MANAGEMENT, "Secret access key that belongs to it.", secret=True

@@ -77,6 +77,9 @@ Authorizer = Callable[[AuthorizerEvent], Awaitable[AuthorizerResult]]
 """Decides a handshake. Raises Unauthorized for 401; any other exception is 500."""
 
 INVOKE: Final = "execute-api:Invoke"
+"""What opens a connection."""
+MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
+"""What calls the management API ("Control access to WebSocket APIs with IAM authorization")."""
 
 EXPLICIT_DENY: Final = (
     "User is not authorized to access this resource with an explicit deny in an identity-based policy"
@@ -127,19 +130,29 @@ def decode_result(answer: object) -> AuthorizerResult:
 
 
 def find_refusal(policy: PolicyDocument, method_arn: str) -> str | None:
-    """Why this policy does not admit the call, in AWS's words, or None when it does.
+    """Why this policy does not admit the handshake, in AWS's words, or None when it does."""
+    match find_effect(policy, INVOKE, method_arn):
+        case "Allow":
+            return None
+        case "Deny":
+            return EXPLICIT_DENY
+    return IMPLICIT_DENY
 
-    An explicit Deny wins over any Allow; nothing that matches is an implicit deny. `*` and `?` are IAM's wildcards, so that
-    `…/prod/*/*` does not match `…/prod/$connect`.
+
+def find_effect(policy: PolicyDocument, action: str, resource_arn: str) -> Literal["Allow", "Deny"] | None:
+    """What a policy says of an action on a resource; None, which is an implicit deny, when it does not speak of it.
+
+    An explicit Deny wins over any Allow. `*` and `?` are IAM's wildcards, so that `…/prod/*/*` does not match
+    `…/prod/$connect`. The case of letters counts in resources and not in actions ("IAM JSON policy elements: Action").
     """
     effects = {
         statement.effect
         for statement in policy.statement
-        if _matches(statement.action, INVOKE) and _matches(statement.resource, method_arn)
+        if _matches_action(statement.action, action) and _matches(statement.resource, resource_arn)
     }
     if "Deny" in effects:
-        return EXPLICIT_DENY
-    return None if "Allow" in effects else IMPLICIT_DENY
+        return "Deny"
+    return "Allow" if effects else None
 
 
 def context_for_events(result: AuthorizerResult) -> dict[str, str]:
@@ -153,6 +166,12 @@ def _as_text(value: str | int | float | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _matches_action(patterns: str | Sequence[str], action: str) -> bool:
+    if isinstance(patterns, str):
+        return _matches(patterns.lower(), action.lower())
+    return any(_matches_action(pattern, action) for pattern in patterns)
 
 
 def _matches(patterns: str | Sequence[str], value: str) -> bool:

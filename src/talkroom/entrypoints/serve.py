@@ -9,13 +9,14 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import uvloop
 
 from talkroom import __version__
+from talkroom.auth.development_key import read_or_create_key
 from talkroom.auth.development_secret import read_or_create_secret
 from talkroom.auth.issue import TokenIssuer
 from talkroom.auth.settings import TokenSettings
@@ -27,6 +28,7 @@ from talkroom.gateway.registry import wall_clock_ms
 log = logging.getLogger("talkroom")
 
 DEVELOPMENT_SECRET_FILE: Final = "development-secret"  # noqa: S105  # a file name
+DEVELOPMENT_KEY_FILE: Final = "development-key.json"
 SWITCH_INTERVAL_S: Final = 0.0002
 """How long the event loop may keep the log's writer thread from the interpreter; docs/topics/log.md has what was measured.
 
@@ -35,6 +37,15 @@ for hundreds of milliseconds to be stored.
 """
 
 DEVELOPMENT_TOKEN_TTL_S: Final = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Development:
+    """The files of what the server has made for itself, because nothing was configured."""
+
+    secret: Path
+    key: Path | None
+    """None when a management key is configured."""
 
 
 def token_settings(config: Config) -> tuple[TokenSettings, Path | None]:
@@ -49,14 +60,29 @@ def token_settings(config: Config) -> tuple[TokenSettings, Path | None]:
             f"refusing to listen on {config.host} with a development secret: set --token-secret (TALKROOM_TOKEN_SECRET),"
             " --token-key or --token-jwks, or listen on 127.0.0.1"
         )
-    path = development_secret_path(config)
+    path = _beside_database(config, DEVELOPMENT_SECRET_FILE)
     return _configured(replace(config, token_secret=read_or_create_secret(path))), path
 
 
-def development_secret_path(config: Config) -> Path:
+def with_management_key(config: Config) -> tuple[Config, Path | None]:
+    """For a server with a development secret: the configuration with a development key, and its file, if it has no key itself.
+
+    Raises InvalidSettings.
+    """
+    if config.management_access_key_id is not None:
+        return config, None
+    path = _beside_database(config, DEVELOPMENT_KEY_FILE)
+    key = read_or_create_key(path)
+    with_key = replace(
+        config, management_access_key_id=key.access_key_id, management_secret_access_key=key.secret_access_key
+    )
+    return with_key, path
+
+
+def _beside_database(config: Config, name: str) -> Path:
     """Beside the database; of a server without one, in its default folder."""
     database = DEFAULT_DATABASE if config.keeps_in_memory else config.database
-    return database.parent / DEVELOPMENT_SECRET_FILE
+    return database.parent / name
 
 
 def is_loopback(host: str) -> bool:
@@ -71,15 +97,19 @@ def is_loopback(host: str) -> bool:
 
 def run(config: Config, echo: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Raises ConfigError, and OSError when the address cannot be listened on."""
-    tokens, development_secret = token_settings(config)
+    tokens, secret = token_settings(config)
+    development = None
+    if secret is not None:
+        config, key = with_management_key(config)
+        development = Development(secret, key)
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config, tokens, development_secret, echo))
+        runner.run(_serve(config, tokens, development, echo))
 
 
 async def _serve(
-    config: Config, tokens: TokenSettings, development_secret: Path | None, echo: Callable[[str], None]
+    config: Config, tokens: TokenSettings, development: Development | None, echo: Callable[[str], None]
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -91,7 +121,7 @@ async def _serve(
         addresses = await application.start(make_http(application, status))
         _spare_the_garbage_collector()
         status.ready = True
-        echo(greeting(config, addresses[0][1], tokens, development_secret))
+        echo(greeting(config, addresses[0][1], tokens, development))
         await stop.wait()
         status.ready = False
         log.info("draining", extra={"connections": len(application.registry.open)})
@@ -122,8 +152,8 @@ async def _stop(application: Application) -> None:
     log.info("stopped")
 
 
-def greeting(config: Config, port: int, tokens: TokenSettings, development_secret: Path | None) -> str:
-    """What a person needs next. A token is shown only when it is signed with the development secret."""
+def greeting(config: Config, port: int, tokens: TokenSettings, development: Development | None) -> str:
+    """What a person needs next. A token is shown only when it is signed with the development secret, and so is the key."""
     host = "localhost" if is_loopback(config.host) else config.host
     secure = "s" if config.tls_certificate else ""
     url = f"ws{secure}://{host}:{port}/{config.stage}"
@@ -132,14 +162,14 @@ def greeting(config: Config, port: int, tokens: TokenSettings, development_secre
         f"  WebSocket  {url}",
         f"  Messages   {'in memory, gone when the server stops' if config.keeps_in_memory else config.database}",
     ]
-    if development_secret is None:
+    if development is None:
         lines.append("  Tokens     yours; `talkroom token` makes one with the same settings")
         return "\n".join(lines)
     token = TokenIssuer(tokens.secret, audience=config.token_audience, issuer=config.token_issuer).issue(
         "alice", rooms=("*",), ttl_s=DEVELOPMENT_TOKEN_TTL_S, now_ms=wall_clock_ms()
     )
     lines += [
-        f"  Secret     {development_secret} (for development: this machine only)",
+        f"  Secret     {development.secret} (for development: this machine only)",
         "",
         "A token for alice, for every room and 12 hours:",
         f"  {token}",
@@ -150,7 +180,24 @@ def greeting(config: Config, port: int, tokens: TokenSettings, development_secre
         "",
         f"Another person: {_program()} token --user bob --room lobby{_database_option(config)}",
     ]
+    if development.key is not None:
+        lines += _greet_key(config, development.key, url)
     return "\n".join(lines)
+
+
+def _greet_key(config: Config, file: Path, url: str) -> list[str]:
+    """How to call the management API. The AWS CLI reads `fileb://` as it is, whatever its version."""
+    endpoint = url.replace("ws", "http", 1)
+    post = f"aws apigatewaymanagementapi post-to-connection --endpoint-url {endpoint} --data fileb:///dev/stdin"
+    return [
+        "",
+        f"A key for @connections at {endpoint} ({file}, for development too):",
+        f"  export AWS_ACCESS_KEY_ID={config.management_access_key_id}",
+        f"  export AWS_SECRET_ACCESS_KEY={config.management_secret_access_key}",
+        "",
+        "Post to a connection, whose id is in the log, as a back end would:",
+        f"  echo hello | {post} --region us-east-1 --connection-id ID",
+    ]
 
 
 def _database_option(config: Config) -> str:

@@ -9,7 +9,8 @@ from threading import Barrier
 
 import pytest
 
-from talkroom.auth.development_secret import SECRET_FILE_BYTES_MAX, read_or_create_secret
+from talkroom.auth.development_file import FILE_BYTES_MAX
+from talkroom.auth.development_secret import read_or_create_secret
 from talkroom.auth.errors import InvalidSettings
 from talkroom.auth.keys import check_secret
 
@@ -122,7 +123,7 @@ def test_a_file_that_holds_too_little_is_refused(path: Path, content: bytes) -> 
 def test_a_file_that_is_too_large_is_refused(path: Path) -> None:
     """It is another file."""
     with pytest.raises(InvalidSettings, match="more than"):
-        read_or_create_secret(a_file(path, b"x" * (SECRET_FILE_BYTES_MAX + 1)))
+        read_or_create_secret(a_file(path, b"x" * (FILE_BYTES_MAX + 1)))
 
 
 def test_a_file_that_is_no_text_is_refused(path: Path) -> None:

@@ -12,6 +12,7 @@ from talkroom.contract.authorizer import (
     context_for_events,
     decode_result,
     deny,
+    find_effect,
     find_refusal,
 )
 from talkroom.contract.errors import AuthorizerFailed
@@ -123,6 +124,26 @@ class TestPolicy:
     def test_the_signs_of_regular_expressions_are_literal(self, resource: str):
         """A dot is a dot."""
         assert IMPLICIT_DENY == find_refusal(a_policy((INVOKE, "Allow", resource)), METHOD_ARN)
+
+    @pytest.mark.parametrize("action", ["execute-api:invoke", "EXECUTE-API:INVOKE", "Execute-Api:In*"])
+    def test_an_action_matches_in_any_case(self, action: str):
+        """As in IAM; resources do not."""
+        assert None is find_refusal(a_policy((action, "Allow", METHOD_ARN)), METHOD_ARN)
+
+    @pytest.mark.parametrize(
+        ("expected", "statements"),
+        [
+            ("Allow", [("execute-api:*", "Allow", "*")]),
+            ("Deny", [("*", "Allow", "*"), ("execute-api:ManageConnections", "Deny", f"{API}/*")]),
+            (None, [(INVOKE, "Allow", "*")]),
+            (None, []),
+        ],
+    )
+    def test_other_actions_can_be_asked_about(self, expected: str | None, statements: list[tuple[str, str, str]]):
+        """Such as the one of the management API."""
+        resource = f"{API}/prod/POST/@connections/{{connectionId}}"
+
+        assert expected == find_effect(a_policy(*statements), "execute-api:ManageConnections", resource)
 
     def test_the_refusals_are_in_the_words_of_aws(self):
         """Captured refusals: section 3 of the contract page."""
