@@ -6,6 +6,7 @@ from talkroom.bootstrap import Application
 from talkroom.chat.model.errors import Unavailable
 from talkroom.chat.model.room import RoomId
 from talkroom.entrypoints.metrics import CONTENT_TYPE, Metrics
+from talkroom.gateway.plain_http import close_after, upgrade_required
 
 PROBE_ROOM = RoomId("readyz")
 """Looked up and never written to."""
@@ -38,17 +39,6 @@ def make_http(application: Application, status: Status) -> web.Application:
 
     async def show_metrics(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
-
-    async def upgrade_required(_request: web.Request) -> web.Response:
-        # Observed on AWS: a GET without an upgrade is answered 426.
-        return web.json_response({"message": "Upgrade Required"}, status=426, headers={"Upgrade": "websocket"})
-
-    async def close_after(request: web.Request, response: web.StreamResponse) -> None:
-        # A proxy that keeps connections for reuse may send an Upgrade on one of them, and only a connection's first head can become
-        # a WebSocket. Callers of the management API never upgrade, and post often.
-        if "@connections" not in request.path:
-            response.force_close()
-            response.headers["Connection"] = "close"
 
     app = web.Application()
     app.on_response_prepare.append(close_after)

@@ -15,6 +15,7 @@ from talkroom.contract.errors import (
     FORBIDDEN,
     INTERNAL_SERVER_ERROR,
     TOO_MANY_REQUESTS,
+    ContractError,
     IntegrationFailed,
     Unauthorized,
     bad_request_body_frame,
@@ -201,8 +202,8 @@ class Gateway:
             context = context_for_events(result)
         except Unauthorized:
             connection.happen(Refused(401, "Unauthorized"))
-        except Exception:
-            log.exception("authorizer failed", extra={"connection_id": facts.connection_id})
+        except Exception as error:
+            _log_failure("authorizer", error, connection_id=facts.connection_id)
             connection.happen(Refused(500, None))
         else:
             handshake.integration_latency_ms = round((self.monotonic() - started_s) * 1000)
@@ -226,9 +227,9 @@ class Gateway:
         try:
             result = await route.integration.invoke(event)
             answer = _read_connect_result(result)
-        except Exception:
+        except Exception as error:
             self.counters.integration_errors += 1
-            log.exception("$connect failed", extra={"connection_id": facts.connection_id})
+            _log_failure("$connect", error, connection_id=facts.connection_id)
             answer = Refused(502, INTERNAL_SERVER_ERROR)
         connection.happen(answer)
 
@@ -236,9 +237,9 @@ class Gateway:
         event = self.events.disconnect(connection.facts, closure, self.clock())
         try:
             await route.integration.invoke(event)
-        except Exception:
+        except Exception as error:
             self.counters.integration_errors += 1
-            log.exception("$disconnect failed", extra={"connection_id": connection.facts.connection_id})
+            _log_failure("$disconnect", error, connection_id=connection.facts.connection_id)
 
     # Messages.
 
@@ -265,15 +266,10 @@ class Gateway:
     async def _invoke(self, route: Route, event: MessageEvent, invocation: "Invocation") -> None:
         try:
             result = await route.integration.invoke(event)
-        except Exception:
+        except Exception as error:
             self.counters.integration_errors += 1
-            log.exception(
-                "integration failed",
-                extra={
-                    "connection_id": event.request_context.connection_id,
-                    "route_key": event.request_context.route_key,
-                },
-            )
+            context = event.request_context
+            _log_failure("integration", error, connection_id=context.connection_id, route_key=context.route_key)
             invocation.answer_error(INTERNAL_SERVER_ERROR)
         else:
             invocation.answer(result if route.route_response else None)
@@ -319,6 +315,12 @@ class Invocation:
         self._gateway.wheel.remove(self, self._tick)
         self._connection.end_invocation()
         return True
+
+
+def _log_failure(what: str, error: Exception, **where: str) -> None:
+    """A failure that an integration reports is its own, and its words say enough; of anything else the place is wanted too."""
+    reported = isinstance(error, ContractError)
+    log.error("%s failed: %s", what, error, exc_info=None if reported else error, extra=where)
 
 
 def _tick_s(limits: GatewayLimits) -> float:
