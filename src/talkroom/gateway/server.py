@@ -18,6 +18,7 @@ from talkroom.contract.events import Identity
 from talkroom.gateway.event_factory import Facts, HandshakeRequest
 from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.handshake import Refusal, Upgrade, check_upgrade, encode_refusal
+from talkroom.gateway.listener import MixedListener
 from talkroom.gateway.live_connection import Handshake, LiveConnection
 from talkroom.gateway.request_head import HeadReader, HeadTooLarge, MalformedHead, RequestHead
 
@@ -29,15 +30,27 @@ class Server:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: list[asyncio.Server | MixedListener] = []
 
     async def listen(
-        self, host: str, port: int, http: HttpProtocolFactory, *, tls: ssl.SSLContext | None = None, backlog: int = 4096
+        self,
+        host: str,
+        port: int,
+        http: HttpProtocolFactory,
+        *,
+        tls: ssl.SSLContext | None = None,
+        plain_too: bool = False,
+        backlog: int = 4096,
     ) -> Sequence[tuple[str, int]]:
         """Accept connections, and hand those that are not WebSocket handshakes to `http`.
 
-        Returns the addresses, with the port that the system chose for port 0. Raises OSError.
+        With `tls` every client has to speak TLS; with `plain_too` each may begin with it or without. Returns the addresses, with
+        the port that the system chose for port 0. Raises OSError.
         """
+        if tls is not None and plain_too:
+            mixed = MixedListener(self.gateway, lambda: FirstHead(self.gateway, http), tls)
+            self._listeners.append(mixed)
+            return await mixed.open(host, port, backlog)
         loop = asyncio.get_running_loop()
         listener = await loop.create_server(
             lambda: FirstHead(self.gateway, http),
