@@ -4,17 +4,20 @@ NPM ?= npm
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/e2e/node
+RUNTIME_CLIENT := tests/functions/node
+NODE_EXAMPLE := examples/node-chat/src
+NPM_FOLDERS := $(NODE) $(RUNTIME_CLIENT) $(NODE_EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs lock clean
+.PHONY: help run test check bench docs conformance lock clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.installed ## Start a server on http://localhost:8080.
 	$(BIN)/talkroom serve
 
-test: $(VENV)/dev.installed $(NODE)/node_modules/installed ## Install what the tests need, and run every test.
+test: $(VENV)/dev.installed $(NPM_FOLDERS:%=%/node_modules/installed) ## Install what the tests need, and run every test.
 	$(BIN)/pytest $(ARGS)
 
 check: $(VENV)/dev.installed ## Style, types, layers.
@@ -29,6 +32,9 @@ bench: $(VENV)/run.installed ## Measure the server beside its peers (about ten m
 docs: $(VENV)/dev.installed ## Write the generated documents: configuration, AsyncAPI, JSON Schemas, diagrams.
 	$(BIN)/python tools/generate_docs.py
 
+conformance: $(VENV)/dev.installed ## Measure the gateway against API Gateway's behaviours, and write the matrix.
+	$(BIN)/python -m tools.gateway_conformance
+
 lock: $(VENV)/dev.installed ## Choose the newest versions of the dependencies and lock them by hash.
 	$(BIN)/pip install --quiet pip-tools
 	for name in run dev; do \
@@ -40,7 +46,7 @@ lock: $(VENV)/dev.installed ## Choose the newest versions of the dependencies an
 	done
 
 clean: ## Remove what the other targets installed.
-	rm -rf $(VENV) $(NODE)/node_modules
+	rm -rf $(VENV) $(NPM_FOLDERS:%=%/node_modules)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -58,7 +64,17 @@ $(VENV)/dev.installed: requirements/dev.txt $(VENV)/run.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-$(NODE)/node_modules/installed: $(NODE)/package-lock.json
+$(NPM_FOLDERS:%=%/node_modules/installed): %/node_modules/installed: %/package-lock.json
 	@command -v $(NPM) >/dev/null || { echo "The tests need Node.js 20 or newer with npm; on Debian and Ubuntu: apt-get install nodejs npm"; exit 1; }
-	$(NPM) ci --prefix $(NODE) --no-audit --no-fund --loglevel=error
+	$(NPM) ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# aws-lambda-ric compiles a part of itself. Node's headers are taken from beside node, if they are there; node-gyp would fetch them.
+$(RUNTIME_CLIENT)/node_modules/installed: export npm_config_nodedir = $(patsubst %/include/node/node_api.h,%,$(wildcard \
+  $(shell node -p 'require("path").resolve(process.execPath, "../..")')/include/node/node_api.h))
+$(RUNTIME_CLIENT)/node_modules/installed: | compilers
+
+.PHONY: compilers
+compilers:
+	@command -v cmake >/dev/null && command -v g++ >/dev/null && command -v xz >/dev/null || \
+	  { echo "The tests compile AWS's runtime client for Node.js; on Debian and Ubuntu: apt-get install cmake g++ xz-utils"; exit 1; }
