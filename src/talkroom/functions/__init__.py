@@ -1,0 +1,1 @@
+"""Anyone's Lambda functions: read from a template, run as processes, spoken to through the Lambda Runtime API."""
