@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import Final, cast
 
 from msgspec import UNSET
 
@@ -15,6 +15,9 @@ from talkroom.gateway.connection import Ended
 from talkroom.gateway.live_connection import LiveConnection
 from talkroom.gateway.registry import Registry
 
+CLOCK_SET_MS: Final = 500
+"""When the two clocks have parted by more, the wall clock was set or the machine slept: what they show together is noted anew."""
+
 
 class InProcessManagement:
     """Implements `contract.management.ManagementApi` on the gateway's own connections.
@@ -24,6 +27,7 @@ class InProcessManagement:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._epoch_ms = self._find_epoch_ms()
 
     async def post_to_connection(self, connection_id: str, payload: bytes) -> None:
         """As the port says."""
@@ -67,14 +71,23 @@ class InProcessManagement:
     async def get_connection(self, connection_id: str) -> ConnectionInfo:
         """As the port says."""
         connection = self._get(connection_id)
-        registry = self._registry
-        idle_ms = round((registry.monotonic() - connection.last_active_s) * 1000)
         identity = connection.facts.identity
         return ConnectionInfo(
             _iso(connection.facts.connected_at_ms),
             ConnectionIdentity(identity.source_ip, None if identity.user_agent is UNSET else identity.user_agent),
-            _iso(max(connection.facts.connected_at_ms, registry.clock() - idle_ms)),
+            _iso(max(connection.facts.connected_at_ms, self._wall_ms(connection.last_active_s))),
         )
+
+    def _wall_ms(self, at_s: float) -> int:
+        """An instant of the monotonic clock on the wall clock: the same whenever it is asked for."""
+        epoch_ms = self._find_epoch_ms()
+        if abs(epoch_ms - self._epoch_ms) > CLOCK_SET_MS:
+            self._epoch_ms = epoch_ms
+        return round(self._epoch_ms + at_s * 1000)
+
+    def _find_epoch_ms(self) -> float:
+        """What the wall clock showed when the monotonic one began."""
+        return self._registry.clock() - self._registry.monotonic() * 1000
 
     async def delete_connection(self, connection_id: str) -> None:
         """As the port says."""
