@@ -10,6 +10,10 @@ _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 """Attributes of every record; what else there is came from `extra`."""
 
 
+_IN_MESSAGE: Final = frozenset({"function", "request_id"})
+"""Fields of what functions print: their lines begin with them already."""
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: at, level, logger, message, and the record's own fields."""
 
@@ -35,7 +39,7 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
         """The line."""
-        fields = "".join(f" {name}={value}" for name, value in _extra(record).items())
+        fields = "".join(f" {name}={value}" for name, value in _extra(record).items() if name not in _IN_MESSAGE)
         return super().formatMessage(record) + fields
 
 
@@ -48,6 +52,10 @@ def configure_logs(level: str, log_format: str) -> None:
     root.setLevel(level.upper())
     # It quotes the bytes of malformed requests, which may be anybody's token or message.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    # It tells of every change in a watched folder, that of a log file among them.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    # And this one where credentials were found.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
