@@ -19,8 +19,8 @@ from talkroom.chat.protocol.json_schema import make_documents
 from talkroom.config import SETTINGS, Setting
 from talkroom.contract import close_codes
 from talkroom.contract.close_codes import CloseCode
-from talkroom.entrypoints.cli import SettingsCommand
 from talkroom.entrypoints.cli import main as command_line
+from talkroom.entrypoints.settings_options import SettingOption, SettingsCommand
 from talkroom.gateway import connection
 from talkroom.gateway.connection import TABLE, State
 
@@ -75,7 +75,9 @@ def make_configuration() -> str:
         lines += ["", f"## {section}", "", "| option | variable | default | meaning |", "| --- | --- | --- | --- |"]
         lines += [_setting_row(setting) for setting in settings]
     for name, command in sorted(command_line.commands.items()):
-        lines += ["", f"## `talkroom {name}`", "", *_command(name, command)]
+        is_alias = command.name != name
+        text = [f"The same as `talkroom {command.name}`."] if is_alias else _command(name, command)
+        lines += ["", f"## `talkroom {name}`", "", *text]
     return "\n".join(lines) + "\n"
 
 
@@ -86,19 +88,26 @@ def _setting_row(setting: Setting) -> str:
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
     paragraphs = cleandoc(command.help or "").split("\n\n")
-    if isinstance(command, SettingsCommand):
+    own = command.own_options if isinstance(command, SettingsCommand) else command.params
+    if not own:
         yield from (paragraphs[0], "", f"Its options are the tables above; `talkroom {name} --help` shows them too.")
         return
     yield from "\n\n".join(paragraphs).split("\n")
     yield from ("", "| option | default | meaning |", "| --- | --- | --- |")
-    for option in command.params:
+    for option in own:
         if isinstance(option, click.Option):
-            yield f"| `{', '.join(option.opts)}` | {_shown_default(option)} | {option.help} |"
+            spelling = ", ".join(option.opts + option.secondary_opts)
+            yield f"| `{spelling}` | {_shown_default(option)} | {option.help} |"
+    if len(own) < len(command.params):
+        options = [f"`{one.opts[0]}`" for one in command.params if isinstance(one, SettingOption)]
+        yield from ("", f"From the tables above it has {', '.join(options)}, with their variables.")
 
 
 def _shown_default(option: click.Option) -> str:
     if option.required:
         return "required"
+    if option.is_flag:
+        return ""
     values = option.default if isinstance(option.default, tuple) else (option.default,)
     return ", ".join(f"`{value}`" for value in values if option.show_default)
 

@@ -10,8 +10,9 @@ import struct
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from socket import SO_LINGER, SOL_SOCKET
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 from talkroom.conformance.errors import Departure
 
@@ -171,6 +172,16 @@ class Wire:
             await self.writer.wait_closed()
         except OSError:
             pass
+
+    async def reset(self) -> None:
+        """End the TCP connection by a reset, as when a program is killed with bytes unread."""
+        socket = self.writer.get_extra_info("socket")
+        socket.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        await self.drop()
+
+    def stop_reading(self) -> None:
+        """Take nothing more from the network: a client that hangs."""
+        cast(asyncio.ReadTransport, self.writer.transport).pause_reading()
 
     async def read(self, count: int) -> bytes:
         """Exactly so many bytes."""

@@ -1,10 +1,6 @@
 """The command line: `talkroom serve` and `talkroom token`."""
 
-import os
 import re
-from collections.abc import Callable
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,67 +8,14 @@ import click
 from talkroom import __version__
 from talkroom.auth.errors import AuthError
 from talkroom.auth.issue import TokenIssuer
-from talkroom.config import PREFIX, SETTINGS, Config, ConfigError, Setting
+from talkroom.config import Config, ConfigError
+from talkroom.entrypoints.conformance_command import conformance
+from talkroom.entrypoints.gateway_command import gateway
 from talkroom.entrypoints.logs import configure_logs
 from talkroom.entrypoints.serve import run, token_settings
+from talkroom.entrypoints.settings_options import SettingsCommand, Unusable, read_config, with_settings
 from talkroom.gateway.registry import wall_clock_ms
 from talkroom.storage.sqlite import DatabaseUnusable
-
-
-class Unusable(click.ClickException):
-    """The command cannot run as configured: a sentence on standard error, and this status."""
-
-    exit_code = 2
-
-
-class SettingsCommand(click.Command):
-    """A command whose options are the table of settings, shown by section with their variables."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """One part of the help per section of the table."""
-        for section, settings in groupby(SETTINGS, key=lambda setting: setting.section):
-            with formatter.section(section):
-                formatter.write_dl([(_usage(setting), _description(setting)) for setting in settings])
-        with formatter.section("Other"):
-            formatter.write_dl([("--help", "Show this and exit.")])
-
-
-def _usage(setting: Setting) -> str:
-    kinds = {int: "NUMBER", float: "NUMBER", Path: "FILE", tuple: "LIST", str: "TEXT"}
-    return f"{setting.option} {kinds[setting.kind]}"
-
-
-def _description(setting: Setting) -> str:
-    default = f" [default: {setting.shown_default}]" if setting.shown_default else ""
-    return f"{setting.help} {setting.variable}{default}"
-
-
-def with_settings(function: Callable[..., None]) -> Callable[..., None]:
-    """Adds one option per setting; the function gets a Config."""
-
-    def call(**options: str | None) -> None:
-        names = {setting.name for setting in SETTINGS}
-        given = {name: options.pop(name) for name in list(options) if name in names}
-        function(config=_read_config(given), **options)
-
-    wrapped: Any = call
-    wrapped.__doc__ = function.__doc__
-    wrapped.__name__ = function.__name__
-    wrapped.__click_params__ = list(getattr(function, "__click_params__", []))
-    for setting in reversed(SETTINGS):
-        wrapped = click.option(setting.option, setting.name, help=_description(setting))(wrapped)
-    return wrapped  # type: ignore[no-any-return]  # click's decorators are typed for any callable
-
-
-def _read_config(options: dict[str, str | None]) -> Config:
-    """Options win over variables. Exits with a sentence when a value cannot be used."""
-    environment = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
-    variables = {setting.name: setting.variable for setting in SETTINGS}
-    environment |= {variables[name]: value for name, value in options.items() if value is not None}
-    try:
-        return Config.read(environment)
-    except ConfigError as error:
-        raise Unusable(str(error)) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -85,7 +28,7 @@ def main() -> None:
 
 
 @main.command(cls=SettingsCommand)
-@with_settings
+@with_settings()
 def serve(config: Config) -> None:
     """Serve chat rooms on this machine until SIGTERM or Ctrl-C.
 
@@ -106,6 +49,10 @@ def serve(config: Config) -> None:
     except OSError as error:
         raise Unusable(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}") from None
 
+
+main.add_command(conformance)
+main.add_command(gateway)
+main.add_command(gateway, "start-websocket-api")  # as `sam local` would call it
 
 _DURATION = re.compile(r"(\d+)(s|m|h|d)?")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
@@ -141,7 +88,7 @@ def token(
     It is signed with TALKROOM_TOKEN_SECRET, or with the development secret beside the database, which is made when there is
     none yet. With a public key or a JWKS configured, your own back end issues the tokens.
     """
-    config = _read_config({"database": database})
+    config = read_config({"database": database})
     if config.token_key or config.token_jwks:
         raise Unusable("tokens are verified with a public key: only the holder of the private key can issue them")
     try:
