@@ -61,8 +61,12 @@ class GatewayProcess(ServerProcess):
     @property
     def commands(self) -> list[str]:
         """The command lines of the functions that run now."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in children]
+        return [Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in self.children]
+
+    @property
+    def children(self) -> list[int]:
+        """The processes of the functions that run now."""
+        return [int(child) for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
     @staticmethod
     def _read_greeting(process: subprocess.Popen[bytes]) -> str:
