@@ -34,7 +34,7 @@ def _table(title: str, results: Sequence[Result], notes: Mapping[int, str]) -> s
     lines = [
         f"## {title}",
         "",
-        "| # | behaviour | weight | evidence | as on AWS | note |",
+        "| # | behaviour | weight | evidence | passes | note |",
         "| ---: | --- | ---: | --- | --- | --- |",
     ]
     for result in results:
