@@ -1,6 +1,7 @@
 """`talkroom conformance`: is this gateway as API Gateway is?"""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,8 +10,10 @@ from typing import Any
 import click
 import msgspec
 
+from talkroom.conformance.deployment import Deployment
+from talkroom.conformance.errors import Departure, NotRun
 from talkroom.conformance.errors import Unusable as RunUnusable
-from talkroom.conformance.options import Limits, Options
+from talkroom.conformance.options import Limits, Options, select
 from talkroom.conformance.report import Report, Result
 from talkroom.conformance.runner import run
 from talkroom.entrypoints.own_gateway import own_gateway, write_probe
@@ -71,9 +74,21 @@ def conformance(probe: Path | None, **given: Any) -> None:
 
 def _run(given: Mapping[str, Any]) -> Report:
     if "ws" in given:
-        return asyncio.run(run(make_options(given), _show))
+        return asyncio.run(_measure(make_options(given)))
     with TemporaryDirectory(prefix="talkroom-conformance-") as folder, own_gateway(Path(folder)) as own:
-        return asyncio.run(run(make_options({**given, **own}), _show))
+        return asyncio.run(_measure(make_options({**given, **own})))
+
+
+async def _measure(options: Options) -> Report:
+    """Raises Unusable when the probe application is not there: then every check would say so, and nothing else."""
+    select(options.only)
+    try:
+        await Deployment(options).endpoint("bare")
+    except (Departure, NotRun) as error:
+        raise RunUnusable(
+            f"{error}. Is it deployed at {options.ws}? `talkroom conformance --probe FOLDER` writes it."
+        ) from error
+    return await run(options, _show if sys.stderr.isatty() else _say_nothing)
 
 
 def make_options(given: Mapping[str, Any]) -> Options:
@@ -85,5 +100,9 @@ def make_options(given: Mapping[str, Any]) -> Options:
 
 
 def _show(result: Result) -> None:
-    if result.outcome != "passed":
-        click.echo(f"{result.number:>4} {result.outcome}: {result.sentence}", err=True)
+    """For who waits; the report has it all again."""
+    click.echo(f"{result.number:>4} {result.outcome}", err=True)
+
+
+def _say_nothing(_result: Result) -> None:
+    pass
