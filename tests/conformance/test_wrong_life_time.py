@@ -163,18 +163,28 @@ WRONG: dict[Make, dict[int, str]] = {
     disconnect_twice: {123: "invocations"},
     errors_for_everybody: {123: "b'Internal server error'"},
     disconnect_by_default: {124: "this is ['MESSAGE', 'DISCONNECT']"},
-    a_deployment_is_a_new_start: {125: "were due at the functions"},
 }
 
 
 async def test_wrong_gateways_depart(tmp_path: Path) -> None:
     """Each from the checks that are about what it does wrong, and for that reason."""
-    app = tmp_path / "probe" / "handlers" / "app.py"
-    async with gateway_here(tmp_path, limits=LIMITS, reload=True) as options:
-        more = {"patience_s": PATIENCE_S, "redeploy": f"echo '# again' >> {app}"}
-        seen = {make.__name__: await departures_of(make, expected, options, **more) for make, expected in WRONG.items()}
+    async with gateway_here(tmp_path, limits=LIMITS) as options:
+        seen = {
+            make.__name__: await departures_of(make, expected, options, patience_s=PATIENCE_S)
+            for make, expected in WRONG.items()
+        }
 
     assert {make.__name__: expected for make, expected in WRONG.items()} == seen
+
+
+async def test_a_gateway_that_starts_anew_with_a_deployment_departs(tmp_path: Path) -> None:
+    """As all that are started again for it."""
+    command = f"echo '# again' >> {tmp_path / 'probe' / 'handlers' / 'app.py'}"
+    expected = {125: "were due at the functions"}
+    async with gateway_here(tmp_path, reload=True) as options:
+        seen = await departures_of(a_deployment_is_a_new_start, expected, options, redeploy=command)
+
+    assert expected == seen
 
 
 async def test_a_gateway_that_does_not_freeze_departs(tmp_path: Path) -> None:

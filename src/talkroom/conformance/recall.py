@@ -130,11 +130,14 @@ class Recall:
 
     async def _open(self) -> Wire:
         wire: Wire = await self._connect(self._endpoint)
-        wire.send(handshake(self._endpoint.path or "/", [("Host", self._endpoint.netloc)]))
-        response = await wire.response()
-        if response.status != 101:
+        try:
+            wire.send(handshake(self._endpoint.path or "/", [("Host", self._endpoint.netloc)]))
+            response = await wire.response()
+            if response.status != 101:
+                raise Departure(f"the handshake was answered with {response.status}")
+        except BaseException:  # the time may be over while the answer is awaited: nobody else knows this connection
             await wire.drop()
-            raise Departure(f"the handshake was answered with {response.status}")
+            raise
         return wire
 
 
