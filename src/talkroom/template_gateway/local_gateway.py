@@ -76,8 +76,10 @@ class LocalGateway:
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
-        await asyncio.gather(*(site.stop(DRAIN_TIMEOUT_S) for site in self._sites))
-        await self._hosts.stop()
+        try:
+            await asyncio.gather(*(site.stop(DRAIN_TIMEOUT_S) for site in self._sites))
+        finally:  # whatever is wrong with one of them, no process stays behind
+            await self._hosts.stop()
 
     # Functions.
 
