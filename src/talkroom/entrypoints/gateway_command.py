@@ -84,7 +84,11 @@ class Assignment(click.ParamType[tuple[str, str]]):
 @click.option(
     "--keys", type=click.Path(path_type=Path), help="JSON file of key pairs and IAM policies for @connections."
 )
-@click.option("--python", type=click.Path(path_type=Path), help="Interpreter of Python functions. [default: python3]")
+@click.option(
+    "--python",
+    type=click.Path(path_type=Path),
+    help="Interpreter of Python functions. [default: of the active virtual environment, else Talkroom's own]",
+)
 @click.option("--node", type=click.Path(path_type=Path), help="Program of Node functions. [default: node]")
 @click.option(
     "--runtime-command",

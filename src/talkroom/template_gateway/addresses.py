@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import Final, Self
 
 import msgspec
 
 from talkroom.functions.specs import FunctionSpec
+
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "0.0.0.0", "::"})  # noqa: S104  # looked at, not listened on
+"""IPv4's loopback, and all addresses of the machine."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -14,8 +18,14 @@ class Address(msgspec.Struct, frozen=True):
     host: str
     port: int
 
+    @classmethod
+    def of(cls, listening_on: str, port: int) -> Self:
+        """How programs of this machine reach what listens on this host: by a name that the certificate has, and any can write."""
+        return cls("localhost" if listening_on in _THIS_MACHINE else listening_on, port)
+
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        # RFC 3986 section 3.2.2: an IPv6 address stands in brackets.
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def localize(spec: FunctionSpec, addresses: Mapping[str, Address]) -> FunctionSpec:

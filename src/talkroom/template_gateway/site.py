@@ -55,7 +55,7 @@ class Site:
         except OSError as error:
             reason = error.strerror or error
             raise CannotListen(f"cannot listen on {host}:{port} for the API {self._name}: {reason}") from error
-        return Address("localhost" if host == "127.0.0.1" else host, listening[0][1])
+        return Address.of(host, listening[0][1])
 
     def make_api(self, spec: ApiSpec, stack: Stack) -> Api:
         """A version of the API, for `deploy`. Raises TemplateUnusable."""

@@ -55,3 +55,19 @@ def test_a_hostname_of_an_api_that_is_served_becomes_local(expected: str, value:
 def test_everything_else_stays(value: str) -> None:
     """Other APIs are on AWS."""
     assert value == localized(value)
+
+
+@pytest.mark.parametrize(
+    ("expected", "host"),
+    [
+        ("localhost:3001", "127.0.0.1"),
+        ("localhost:3001", "0.0.0.0"),  # noqa: S104  # looked at, not listened on
+        ("localhost:3001", "::"),
+        ("[::1]:3001", "::1"),
+        ("192.168.1.5:3001", "192.168.1.5"),
+        ("dev.example.com:3001", "dev.example.com"),
+    ],
+)
+def test_an_address_can_stand_in_a_url(expected: str, host: str) -> None:
+    """And names something that can be connected to."""
+    assert expected == str(Address.of(host, 3001))
