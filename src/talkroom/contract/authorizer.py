@@ -116,6 +116,20 @@ def encode_authorizer_event(event: AuthorizerEvent) -> bytes:
     return msgspec.json.encode(event)
 
 
+def decode_authorizer_event(event: Mapping[str, object]) -> AuthorizerEvent:
+    """The typed form of the JSON object that an authorizer function received; a key that is null counts as absent.
+
+    Raises msgspec.ValidationError when it is not the event of a WebSocket API's REQUEST authorizer.
+    """
+    return msgspec.convert({key: value for key, value in event.items() if value is not None}, AuthorizerEvent)
+
+
+def encode_result(result: AuthorizerResult) -> dict[str, object]:
+    """The JSON object that an authorizer function returns."""
+    answer: dict[str, object] = msgspec.to_builtins(result)
+    return answer
+
+
 def decode_result(answer: object) -> AuthorizerResult:
     """The typed form of what an authorizer function returned.
 

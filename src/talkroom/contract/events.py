@@ -104,10 +104,13 @@ class MessageEvent(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class DisconnectEvent(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """The connection has ended; best effort, and the answer is ignored."""
+    """The connection has ended; best effort, and the answer is ignored.
 
-    headers: Mapping[str, str]
-    multi_value_headers: Mapping[str, Sequence[str]]
+    The headers are always there on AWS; events written by hand and other emulators leave them out, and nobody needs them.
+    """
+
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    multi_value_headers: Mapping[str, Sequence[str]] = msgspec.field(default_factory=dict)
     stage_variables: Mapping[str, str] | UnsetType = UNSET
     request_context: DisconnectContext
     is_base64_encoded: bool = False
@@ -122,13 +125,14 @@ def encode_event(event: Event) -> bytes:
 
 
 def decode_event(event: Mapping[str, object]) -> Event:
-    """The typed form of the JSON object that a Lambda function received.
+    """The typed form of the JSON object that a Lambda function received; a key that is null counts as absent.
 
     Raises msgspec.ValidationError when it is none of the three kinds.
     """
     context = event.get("requestContext")
     kind = context.get("eventType") if isinstance(context, Mapping) else None
-    return msgspec.convert(event, _TYPES.get(str(kind), ConnectEvent))
+    present = {key: value for key, value in event.items() if value is not None}
+    return msgspec.convert(present, _TYPES.get(str(kind), ConnectEvent))
 
 
 _TYPES: Mapping[str, type[Event]] = {

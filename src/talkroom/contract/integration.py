@@ -34,6 +34,16 @@ class Integration(Protocol):
         ...
 
 
+def encode_result(result: IntegrationResult) -> dict[str, object]:
+    """The JSON object that a Lambda function returns; keys that say nothing are left out."""
+    answer: dict[str, object] = {"statusCode": result.status_code}
+    if result.headers:
+        answer["headers"] = dict(result.headers)
+    if result.body:
+        answer["body"] = result.body
+    return answer
+
+
 def decode_result(answer: object) -> IntegrationResult:
     """The typed form of what a Lambda function returned.
 

@@ -12,6 +12,7 @@ from talkroom.contract.authorizer import (
     context_for_events,
     decode_result,
     deny,
+    encode_result,
     find_effect,
     find_refusal,
 )
@@ -298,3 +299,10 @@ class TestContextForEvents:
         result = allow("alice", METHOD_ARN, {"principalId": "mallory"})
 
         assert {"principalId": "alice"} == context_for_events(result)
+
+
+def test_an_encoded_result_is_decoded_to_the_same():
+    """What a function returns, API Gateway reads."""
+    result = allow("alice", "arn:aws:execute-api:eu-west-1:1:a/prod/$connect", {"name": "Alice"})
+
+    assert result == decode_result(encode_result(result))

@@ -10,7 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from talkroom.contract.authorizer import AuthorizerEvent, AuthorizerRequestContext
+from talkroom.contract.authorizer import (
+    AuthorizerEvent,
+    AuthorizerRequestContext,
+    decode_authorizer_event,
+    encode_authorizer_event,
+)
 from talkroom.contract.events import (
     ConnectContext,
     ConnectEvent,
@@ -341,3 +346,30 @@ def test_an_empty_header_is_found():
 def test_a_header_that_was_not_sent_is_not_found():
     """None says so."""
     assert None is find_header({"Host": "x"}, "Origin")
+
+
+@pytest.mark.parametrize("name", ["connect", "message", "disconnect"])
+def test_a_key_that_is_null_counts_as_absent(name: str):
+    """Emulators and events written by hand fill keys in that AWS leaves out."""
+    event = golden(name)
+
+    assert decode_event(event) == decode_event({**event, "queryStringParameters": None, "stageVariables": None})
+
+
+def test_a_disconnect_event_without_headers_is_one():
+    """Nobody needs them."""
+    event = golden("disconnect")
+    del event["headers"], event["multiValueHeaders"]
+
+    assert DISCONNECT.request_context == decode_event(event).request_context
+
+
+def test_an_authorizer_event_is_decoded_to_what_was_encoded():
+    """Both sides of the contract are written here."""
+    assert AUTHORIZER == decode_authorizer_event(json.loads(encode_authorizer_event(AUTHORIZER)))
+
+
+def test_something_else_than_an_authorizer_event_is_refused():
+    """An authorizer of another type, or of an HTTP API, sends other events."""
+    with pytest.raises(msgspec.ValidationError):
+        decode_authorizer_event({"type": "TOKEN", "authorizationToken": "x", "methodArn": "arn"})

@@ -3,7 +3,7 @@
 import pytest
 
 from talkroom.contract.errors import IntegrationFailed
-from talkroom.contract.integration import IntegrationResult, decode_result
+from talkroom.contract.integration import IntegrationResult, decode_result, encode_result
 
 
 def test_a_status_alone_is_a_result():
@@ -61,3 +61,18 @@ def test_a_header_may_be_a_number_or_a_boolean_and_becomes_text():
     expected = IntegrationResult(200, {"A": "1", "B": "true", "C": "text"})
 
     assert expected == decode_result({"statusCode": 200, "headers": {"A": 1, "B": True, "C": "text", "D": None}})
+
+
+def test_a_result_is_encoded_as_a_function_returns_it():
+    """Keys that say nothing are left out."""
+    assert {"statusCode": 200} == encode_result(IntegrationResult(200))
+    assert {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "talkroom.v1"}, "body": "hello"} == encode_result(
+        IntegrationResult(200, {"Sec-WebSocket-Protocol": "talkroom.v1"}, "hello")
+    )
+
+
+def test_what_is_encoded_is_decoded_to_the_same():
+    """Both sides of the contract are written here."""
+    result = IntegrationResult(404, {"a": "b"}, "x")
+
+    assert result == decode_result(encode_result(result))
