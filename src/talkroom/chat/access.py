@@ -29,6 +29,12 @@ class Access:
     def __init__(self, grants: Grants) -> None:
         self._grants = grants
 
+    def require_pinned(self, caller: Caller, capability: Capability, room: RoomId) -> None:
+        """What the grant of the handshake allows. Raises ClientError (`forbidden`, `tokenExpired`)."""
+        objection = find_objection(caller.grant, capability, room, caller.now_ms)
+        if objection is not None:
+            raise objection
+
     async def require(self, caller: Caller, capability: Capability, room: RoomId) -> Grant:
         """The grant that allows it. Raises ClientError (`forbidden`, `tokenExpired`)."""
         objection = find_objection(caller.grant, capability, room, caller.now_ms)

@@ -19,7 +19,7 @@ class ConnectUseCase:
         """The subprotocol to select. Raises ClientError."""
         offer = parse_offer(offered)
         if offer.room is not None:
-            await self._join_room.subscribe(caller, parse_room_id(offer.room, self._limits.room_id_bytes_max))
+            await self._join_room.subscribe_first(caller, parse_room_id(offer.room, self._limits.room_id_bytes_max))
         return offer.selected
 
 

@@ -6,7 +6,7 @@ from talkroom.chat.access import Access, Caller
 from talkroom.chat.model.errors import ClientError, ErrorCode
 from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.message import Position
-from talkroom.chat.model.policy import Capability
+from talkroom.chat.model.policy import Capability, Grant
 from talkroom.chat.model.room import RoomId, parse_room_id
 from talkroom.chat.model.subscription import Subscription
 from talkroom.chat.ports import MessageLog, Subscriptions
@@ -45,23 +45,24 @@ class JoinRoomUseCase:
     async def subscribe(self, caller: Caller, room: RoomId) -> None:
         """Receive the room's pushes from now on. Raises ClientError (`forbidden`, `tokenExpired`, `tooManyRooms`)."""
         grant = await self._access.require_longest(caller, Capability.READ, room)
+        await self._check_room_count(caller, room)
+        await self._subscriptions.subscribe(_subscription(caller, grant, room))
+
+    async def subscribe_first(self, caller: Caller, room: RoomId) -> None:
+        """The same for a connection that is being made, of which no store can know anything yet: its token decides, no look-up.
+
+        Raises ClientError (`forbidden`, `tokenExpired`).
+        """
+        self._access.require_pinned(caller, Capability.READ, room)
+        await self._subscriptions.subscribe(_subscription(caller, caller.grant, room))
+
+    async def _check_room_count(self, caller: Caller, room: RoomId) -> None:
         joined = await self._subscriptions.of_connection(caller.connection_id)
         if len(joined) >= self._limits.rooms_per_connection_max and all(one.room != room for one in joined):
             raise ClientError(
                 ErrorCode.TOO_MANY_ROOMS,
                 f"The connection has joined {len(joined)} rooms, which is the limit; leave one, or open another connection.",
             )
-        await self._subscriptions.subscribe(
-            Subscription(
-                connection_id=caller.connection_id,
-                room=room,
-                kind=caller.kind,
-                principal_id=grant.principal_id,
-                name=grant.name,
-                lease_until_ms=grant.expires_at_ms,
-                since_ms=caller.connected_at_ms,
-            )
-        )
 
     async def _resume(self, room: RoomId, after: int, epoch: str | None) -> Joined:
         page = await self._log.read_after(room, after, self._limits.page_messages_max)
@@ -72,6 +73,18 @@ class JoinRoomUseCase:
         bodies, more = fit_page(page, Direction.AFTER, self._limits.page_bytes_max)
         cursor = find_next_cursor(page, room, Direction.AFTER, bodies, more)
         return Joined(room, position.epoch, position.last, position.oldest, True, None, bodies, cursor)
+
+
+def _subscription(caller: Caller, grant: Grant, room: RoomId) -> Subscription:
+    return Subscription(
+        connection_id=caller.connection_id,
+        room=room,
+        kind=caller.kind,
+        principal_id=grant.principal_id,
+        name=grant.name,
+        lease_until_ms=grant.expires_at_ms,
+        since_ms=caller.connected_at_ms,
+    )
 
 
 def find_gap(position: Position, after: int, epoch: str | None) -> Literal["epochChanged", "expired", "ahead"] | None:

@@ -1,14 +1,19 @@
 """`$connect`: join the room of the offer and choose the subprotocol."""
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec import structs
 
+from talkroom.chat.app import Chat
+from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.policy import Grant
-from talkroom.chat.model.subscription import Kind
+from talkroom.chat.model.subscription import Kind, Subscription
 from talkroom.chat.protocol.context import encode_context
 from talkroom.contract.authorizer import allow, context_for_events
 from talkroom.contract.events import ConnectEvent
 from talkroom.contract.integration import IntegrationResult
+from talkroom.storage.memory import MemoryGrants, MemorySubscriptions
 from talkroom.testing import ChatForTests, FaultyLog, HandshakeRefused, a_chat, a_connect_event
 from talkroom.testing.clock import START_MS
 from talkroom.testing.events import CONNECTION_ID
@@ -126,3 +131,36 @@ async def test_a_refused_client_is_not_connected(chat: ChatForTests):
         await chat.connect("alice", room="lobby", rooms=["other"])
 
     assert 403 == caught.value.status
+
+
+class WriteOnlySubscriptions(MemorySubscriptions):
+    """Fails the test when it is asked what it keeps."""
+
+    async def of_connection(self, connection_id: str) -> Sequence[Subscription]:
+        """As the port says, never."""
+        raise AssertionError(f"the subscriptions of {connection_id} were looked up")
+
+
+class NoGrants(MemoryGrants):
+    """Fails the test when it is asked what it keeps."""
+
+    async def find(self, connection_id: str) -> Grant | None:
+        """As the port says, never."""
+        raise AssertionError(f"the grant of {connection_id} was looked up")
+
+
+async def test_a_handshake_looks_nothing_up(chat: ChatForTests):
+    """No store knows anything of a connection that is being made, and on AWS every look-up is a call."""
+    app = Chat(
+        log=chat.log,
+        subscriptions=WriteOnlySubscriptions(),
+        grants=NoGrants(),
+        verifier=chat.tokens,
+        management=chat.management,
+        limits=Limits(),
+        clock=chat.clock,
+    )
+
+    result = await app.connect(a_handshake("talkroom.v1, token, lobby", Kind.V1))
+
+    assert result.status_code == 200
