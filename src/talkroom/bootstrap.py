@@ -92,7 +92,6 @@ async def build(config: Config, tokens: TokenSettings, *, clock: Clock = wall_cl
         management=management,
         limits=config.chat_limits,
         clock=clock,
-        new_message_id=new_message_id,
     )
     authorizer = ChatAuthorizer(verifier, config.chat_limits, config.origins)
     gateway = Gateway(make_api(chat, authorizer, config.stage), registry)
@@ -158,11 +157,6 @@ def make_tls(config: Config) -> ssl.SSLContext | None:
 def new_epoch() -> str:
     """72 random bits: two incarnations of a log never share an epoch by chance."""
     return token_urlsafe(9)
-
-
-def new_message_id() -> str:
-    """For messages whose client gave no id: 96 random bits."""
-    return token_urlsafe(12)
 
 
 def _make_signature_verifier(config: Config, clock: Clock) -> SignatureVerifier | None:

@@ -17,6 +17,8 @@ class Caller(msgspec.Struct, frozen=True):
     """Pinned to the connection at its handshake; a refreshed one is looked up by `Access`."""
     connected_at_ms: int
     now_ms: int
+    message_id: str = ""
+    """Names the frame that the command came in; of a command, never empty."""
 
 
 class Access:

@@ -5,13 +5,12 @@ or AWS's, tells the client "Internal server error" and keeps the connection open
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
 
 from talkroom.chat.access import Access, Caller
-from talkroom.chat.fan_out import FanOut
+from talkroom.chat.fan_out import FanOut, Splitting
 from talkroom.chat.model.errors import ChatError, ClientError, ErrorCode, Unavailable
 from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.subscription import Kind
@@ -45,7 +44,7 @@ from talkroom.chat.usecases.ping import PingUseCase
 from talkroom.chat.usecases.read_history import ReadHistoryUseCase
 from talkroom.chat.usecases.refresh import RefreshUseCase
 from talkroom.chat.usecases.send_message import SendMessageUseCase
-from talkroom.contract.events import ConnectEvent, DisconnectEvent, Event, MessageEvent, find_header
+from talkroom.contract.events import ConnectEvent, DisconnectEvent, Event, MessageContext, MessageEvent, find_header
 from talkroom.contract.integration import IntegrationResult
 from talkroom.contract.management import ManagementApi
 
@@ -86,10 +85,10 @@ class Chat:
         management: ManagementApi,
         limits: Limits,
         clock: Clock,
-        new_message_id: Callable[[], str],
+        splitting: Splitting | None = None,
     ) -> None:
         access = Access(grants)
-        self.fan_out = FanOut(subscriptions, management)
+        self.fan_out = FanOut(subscriptions, management, splitting)
         self.counters = ChatCounters()
         self._clock = clock
         self._rate_limiter = RateLimiter(limits)
@@ -97,7 +96,7 @@ class Chat:
         self._connect = ConnectUseCase(join_room, limits)
         self._disconnect = DisconnectUseCase(subscriptions, access)
         self._use_cases: dict[type[Command], UseCase] = {
-            SendMessage: SendMessageUseCase(log, self.fan_out, access, limits, new_message_id),
+            SendMessage: SendMessageUseCase(log, self.fan_out, access, limits),
             Join: join_room,
             Leave: LeaveRoomUseCase(subscriptions, limits),
             History: ReadHistoryUseCase(log, access, limits),
@@ -158,7 +157,8 @@ class Chat:
     def _caller(self, event: ConnectEvent | MessageEvent) -> Caller:
         context = event.request_context
         grant, kind = decode_context(context.authorizer)
-        return Caller(context.connection_id, kind, grant, context.connected_at_ms, self._clock())
+        message_id = context.message_id if isinstance(context, MessageContext) else ""
+        return Caller(context.connection_id, kind, grant, context.connected_at_ms, self._clock(), message_id)
 
     async def _run(self, caller: Caller, envelope: Envelope) -> ReplyData:
         kind = find_command(envelope.action)

@@ -10,6 +10,7 @@ from talkroom.chat.model.message import Appended, Draft, Page, Position
 from talkroom.chat.model.policy import Grant
 from talkroom.chat.model.room import RoomId
 from talkroom.chat.model.subscription import Member, Recipients, Subscription
+from talkroom.chat.protocol.push_page import PushPage
 
 
 class MessageLog(Protocol):
@@ -114,6 +115,17 @@ class Grants(Protocol):
         ...
 
 
+class PageHandover(Protocol):
+    """Hands pages of a push to other processes, because posting to a room of thousands takes longer than one process has.
+
+    A page that was accepted is posted at most once; whether it was is not told. On one machine there is none.
+    """
+
+    async def hand_over(self, page: PushPage) -> bool:
+        """Whether the page was accepted; when it was not, for whatever reason, the caller posts to its recipients itself."""
+        ...
+
+
 class TokenVerifier(Protocol):
     """Turns a chat token into the grant it carries."""
 
@@ -131,4 +143,4 @@ class Clock(Protocol):
         ...
 
 
-__all__ = ["Clock", "Grants", "MessageLog", "Subscriptions", "TokenVerifier"]
+__all__ = ["Clock", "Grants", "MessageLog", "PageHandover", "Subscriptions", "TokenVerifier"]

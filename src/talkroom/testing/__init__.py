@@ -18,7 +18,8 @@ from talkroom.testing.chat import ChatForTests, HandshakeRefused, a_chat
 from talkroom.testing.clients import Client, PlainClient, V1Client
 from talkroom.testing.clock import FakeClock
 from talkroom.testing.events import a_connect_event, a_disconnect_event, a_message_event
-from talkroom.testing.faults import FaultyLog
+from talkroom.testing.faults import FaultyLog, FaultySubscriptions
+from talkroom.testing.handover import RecordingHandover
 from talkroom.testing.ids import SequentialIds
 from talkroom.testing.management import RecordingManagement
 from talkroom.testing.tokens import FakeTokens
@@ -29,8 +30,10 @@ __all__ = [
     "FakeClock",
     "FakeTokens",
     "FaultyLog",
+    "FaultySubscriptions",
     "HandshakeRefused",
     "PlainClient",
+    "RecordingHandover",
     "RecordingManagement",
     "SequentialIds",
     "V1Client",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from talkroom.chat.app import Chat
+from talkroom.chat.fan_out import Splitting
 from talkroom.chat.model.errors import ClientError
 from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.policy import Grant
@@ -57,7 +58,15 @@ class ChatForTests:
     when a verb returns, all that it causes has happened. What is the application's own fault is raised.
     """
 
-    def __init__(self, *, limits: Limits, clock: FakeClock, log: MessageLog, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        clock: FakeClock,
+        log: MessageLog,
+        subscriptions: Subscriptions,
+        splitting: Splitting | None = None,
+    ) -> None:
         self.clock = clock
         self.log = log
         self.subscriptions = subscriptions
@@ -72,10 +81,11 @@ class ChatForTests:
             management=self.management,
             limits=limits,
             clock=clock,
-            new_message_id=SequentialIds("m"),
+            splitting=splitting,
         )
         self._connections: dict[str, _Connection] = {}
         self._numbers = count(1)
+        self._new_message_id = SequentialIds("m")
         self._deletions_told = 0
 
     async def connect(
@@ -182,6 +192,7 @@ class ChatForTests:
             connection_id=connection_id,
             connected_at_ms=connection.connected_at_ms,
             at_ms=self.clock(),
+            message_id=self._new_message_id(),
         )
         result = await self._invoke(event)
         if result.body:
@@ -216,6 +227,7 @@ async def a_chat(
     retention: Retention = UNLIMITED,
     log: MessageLog | None = None,
     subscriptions: Subscriptions | None = None,
+    splitting: Splitting | None = None,
 ) -> ChatForTests:
     """A chat you can talk to, around a clock, limits and stores of your own where you give them; else in memory.
 
@@ -227,6 +239,7 @@ async def a_chat(
         clock=clock,
         log=log or MemoryMessageLog(clock, SequentialIds("e"), retention),
         subscriptions=subscriptions or MemorySubscriptions(),
+        splitting=splitting,
     )
 
 

@@ -76,13 +76,14 @@ def a_message_event(
     connection_id: str = CONNECTION_ID,
     connected_at_ms: int = START_MS,
     at_ms: int = START_MS,
+    message_id: str = MESSAGE_ID,
 ) -> MessageEvent:
     """MESSAGE with this text."""
     return MessageEvent(
         request_context=MessageContext(
             route_key=route_key,
             authorizer=UNSET if authorizer is None else authorizer,
-            message_id=MESSAGE_ID,
+            message_id=message_id,
             extended_request_id=REQUEST_ID,
             request_time=_request_time(at_ms),
             stage=STAGE,

@@ -1,9 +1,12 @@
 """Parts that fail when they are told to."""
 
+from collections.abc import Sequence
+
 from talkroom.chat.model.errors import Unavailable
 from talkroom.chat.model.message import Appended, Draft, Page, Position
 from talkroom.chat.model.room import RoomId
-from talkroom.chat.ports import MessageLog
+from talkroom.chat.model.subscription import Member, Recipients, Subscription
+from talkroom.chat.ports import MessageLog, Subscriptions
 
 
 class FaultyLog:
@@ -56,3 +59,48 @@ class FaultyLog:
     def _check(self) -> None:
         if self._broken:
             raise Unavailable("the log is broken")
+
+
+class FaultySubscriptions:
+    """Implements `chat.ports.Subscriptions` by those inside, until they are broken."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+        self._broken = False
+
+    def break_down(self) -> None:
+        """From now on every call raises Unavailable."""
+        self._broken = True
+
+    def recover(self) -> None:
+        """Work again."""
+        self._broken = False
+
+    async def subscribe(self, subscription: Subscription) -> None:
+        """As the port says."""
+        await self._inside().subscribe(subscription)
+
+    async def unsubscribe(self, connection_id: str, room: RoomId) -> bool:
+        """As the port says."""
+        return await self._inside().unsubscribe(connection_id, room)
+
+    async def of_connection(self, connection_id: str) -> Sequence[Subscription]:
+        """As the port says."""
+        return await self._inside().of_connection(connection_id)
+
+    async def recipients(self, room: RoomId, now_ms: int) -> Recipients:
+        """As the port says."""
+        return await self._inside().recipients(room, now_ms)
+
+    async def members(self, room: RoomId, after: str, limit: int, now_ms: int) -> Sequence[Member]:
+        """As the port says."""
+        return await self._inside().members(room, after, limit, now_ms)
+
+    async def end(self, connection_id: str) -> Sequence[RoomId]:
+        """As the port says."""
+        return await self._inside().end(connection_id)
+
+    def _inside(self) -> Subscriptions:
+        if self._broken:
+            raise Unavailable("the subscriptions are broken")
+        return self._subscriptions

@@ -1,14 +1,27 @@
 """Fan-out: one push to every connection of a room, whatever state its receivers are in."""
 
+import json
+from collections.abc import AsyncIterator
+
 import pytest
 
+from talkroom.chat.fan_out import Splitting
 from talkroom.chat.model.policy import Grant
 from talkroom.chat.model.subscription import Kind
 from talkroom.chat.protocol.context import encode_context
 from talkroom.chat.protocol.frames import UnsubscribedPush
 from talkroom.contract.authorizer import allow, context_for_events
 from talkroom.contract.ids import encode_id
-from talkroom.testing import ChatForTests, Client, V1Client, a_connect_event
+from talkroom.storage.memory import MemorySubscriptions
+from talkroom.testing import (
+    ChatForTests,
+    Client,
+    FaultySubscriptions,
+    RecordingHandover,
+    V1Client,
+    a_chat,
+    a_connect_event,
+)
 from talkroom.testing.clock import START_MS
 
 HANDSHAKE_MS = 31_000
@@ -325,3 +338,78 @@ async def test_disconnecting_tells_whether_the_connection_was_open(chat: ChatFor
     second = await chat.app.fan_out.disconnect(alice.connection_id)
 
     assert (True, False) == (first, second)
+
+
+class TestSplitting:
+    """A room that is too large for one process."""
+
+    @pytest.fixture
+    def handover(self) -> RecordingHandover:
+        """Takes every page."""
+        return RecordingHandover()
+
+    @pytest.fixture
+    async def split_chat(self, handover: RecordingHandover) -> AsyncIterator[ChatForTests]:
+        """A chat that posts to three by itself, and else hands over pages of two."""
+        async with await a_chat(splitting=Splitting(handover=handover, inline_max=3, page_max=2)) as chat:
+            yield chat
+
+    async def test_a_room_within_the_threshold_is_posted_to(
+        self, split_chat: ChatForTests, handover: RecordingHandover
+    ):
+        """Nothing is handed over."""
+        members = [await split_chat.connect(f"user-{number}", room="lobby") for number in range(3)]
+
+        await members[0].say("lobby", "hi")
+
+        assert ([], [1, 1, 1]) == (handover.pages, [len(member.messages) for member in members])
+
+    async def test_a_larger_room_is_handed_over_in_pages(self, split_chat: ChatForTests, handover: RecordingHandover):
+        """Every recipient is in one page, with the push as each of them is to see it."""
+        members = [await split_chat.connect(f"user-{number}", room="lobby") for number in range(5)]
+
+        await members[0].say("lobby", "hi")
+
+        assert [2, 2, 1] == [len(page.connection_ids) for page in handover.pages]
+        ids = [one for page in handover.pages for one in page.connection_ids]
+        assert [member.connection_id for member in members] == ids
+        assert {"hi"} == {json.loads(page.payload)["message"] for page in handover.pages}
+        assert split_chat.app.fan_out.counters.pages == 3
+
+    async def test_pages_that_nobody_takes_are_posted_to_here(
+        self, split_chat: ChatForTests, handover: RecordingHandover
+    ):
+        """The push may take longer, and nobody misses it."""
+        members = [await split_chat.connect(f"user-{number}", room="lobby") for number in range(5)]
+        handover.refuse()
+
+        await members[0].say("lobby", "hi")
+
+        assert [1] * 5 == [len(member.messages) for member in members]
+
+    async def test_a_page_is_delivered_as_it_stands(self, chat: ChatForTests):
+        """What the receiving process does: post, and forget whoever is gone."""
+        alice = await chat.connect("alice", room="lobby")
+        bob = await chat.connect("bob", room="lobby")
+        await chat.kill(bob)
+        chat.clock.advance(HANDSHAKE_MS)
+
+        await chat.app.fan_out.deliver([alice.connection_id, bob.connection_id], b"hi", chat.clock())
+
+        assert ["hi"] == chat.management.sent_to(alice.connection_id)[-1:]
+        assert [] == await rooms_of(chat, bob)
+
+
+class TestBrokenStore:
+    """The message is stored; a store that fails now cannot make that untrue."""
+
+    async def test_the_sender_is_acknowledged_when_nobody_can_be_looked_up(self):
+        """And the push is counted as given up."""
+        subscriptions = FaultySubscriptions(MemorySubscriptions())
+        async with await a_chat(subscriptions=subscriptions) as chat:
+            alice = await chat.connect("alice", room="lobby")
+            subscriptions.break_down()
+
+            accepted = await alice.say("lobby", "hi")
+
+            assert (1, 1) == (accepted.sequence, chat.app.fan_out.counters.abandoned)

@@ -1,7 +1,5 @@
 """Send a message to a room: check, store, reply, fan out."""
 
-from collections.abc import Callable
-
 from talkroom.chat.access import Access, Caller
 from talkroom.chat.fan_out import FanOut
 from talkroom.chat.model.limits import Limits
@@ -20,14 +18,11 @@ class SendMessageUseCase:
     and fanned out again to nobody: whoever missed it finds it in the log.
     """
 
-    def __init__(
-        self, log: MessageLog, fan_out: FanOut, access: Access, limits: Limits, new_message_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, log: MessageLog, fan_out: FanOut, access: Access, limits: Limits) -> None:
         self._log = log
         self._fan_out = fan_out
         self._access = access
         self._limits = limits
-        self._new_message_id = new_message_id
 
     async def run(self, caller: Caller, command: SendMessage) -> Accepted:
         """Raises ClientError, Unavailable."""
@@ -38,7 +33,8 @@ class SendMessageUseCase:
                 room=room,
                 sender=grant.principal_id,
                 name=grant.name,
-                id=self._new_message_id() if command.id is None else check_message_id(command.id),
+                # A frame that the gateway hands over twice is one message, also when its client named none.
+                id=caller.message_id if command.id is None else check_message_id(command.id),
                 text=check_text(command.message, self._limits.text_characters_max),
                 sent_at_ms=caller.now_ms,
                 retry_after=command.retry_after,

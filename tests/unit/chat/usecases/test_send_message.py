@@ -6,8 +6,12 @@ import json
 import pytest
 
 from talkroom.chat.model.limits import Limits
+from talkroom.chat.model.policy import Grant
+from talkroom.chat.model.subscription import Kind
+from talkroom.chat.protocol.context import encode_context
 from talkroom.chat.protocol.frames import Accepted, MessagePush
-from talkroom.testing import ChatForTests, FaultyLog, a_chat
+from talkroom.contract.authorizer import allow, context_for_events
+from talkroom.testing import ChatForTests, FaultyLog, a_chat, a_message_event
 from talkroom.testing.clock import START_MS
 
 
@@ -221,6 +225,22 @@ class TestIdempotency:
         await alice.say("lobby", "hi", id="i1")
 
         assert (1, ["hi"]) == (len(alice.pushes), bob.texts)
+
+    async def test_a_frame_that_the_gateway_hands_over_twice_is_one_message(self, chat: ChatForTests):
+        """Lambda may run an invocation twice; the gateway's name of the frame is the message's, when the client gave none."""
+        alice = await chat.connect_plain("alice", room="lobby")
+        bob = await chat.connect_plain("bob", room="lobby")
+        grant = Grant(
+            principal_id="alice", name="Alice", rooms=("*",), can=frozenset({"send"}), expires_at_ms=START_MS + 1000
+        )
+        context = context_for_events(allow("alice", "arn", encode_context(grant, Kind.PLAIN)))
+        body = '{"action": "sendmessage", "data": {"roomId": "lobby", "message": "hi"}}'
+        event = a_message_event(body, authorizer=context, connection_id=alice.connection_id)
+
+        await chat.app.message(event)
+        await chat.app.message(event)
+
+        assert ["hi"] == bob.texts
 
     async def test_a_repetition_from_another_connection_counts_as_one(self, chat: ChatForTests):
         """After a reconnection the same person sends again."""
