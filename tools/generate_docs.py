@@ -16,13 +16,14 @@ import click
 
 from talkroom.chat.protocol.asyncapi import make_asyncapi
 from talkroom.chat.protocol.json_schema import make_documents
-from talkroom.config import SETTINGS, Setting
+from talkroom.config import SETTINGS
 from talkroom.contract import close_codes
 from talkroom.contract.close_codes import CloseCode
 from talkroom.entrypoints.cli import main as command_line
 from talkroom.entrypoints.settings_options import SettingOption, SettingsCommand
 from talkroom.gateway import connection
 from talkroom.gateway.connection import TABLE, State
+from talkroom.settings import Setting
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 

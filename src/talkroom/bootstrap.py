@@ -12,7 +12,7 @@ from talkroom.auth.settings import TokenSettings, make_verifier
 from talkroom.auth.verify import JwtVerifier
 from talkroom.chat.app import SUBPROTOCOL_HEADER, Chat
 from talkroom.chat.ports import Clock, MessageLog
-from talkroom.config import Config, ConfigError
+from talkroom.config import Config
 from talkroom.contract.routes import CONNECT, DEFAULT, DISCONNECT
 from talkroom.gateway.api import Api, AuthorizerConfig, Route
 from talkroom.gateway.gateway import Gateway
@@ -22,6 +22,7 @@ from talkroom.gateway.registry import Registry, wall_clock_ms
 from talkroom.gateway.server import Server
 from talkroom.gateway.signatures import SignatureVerifier
 from talkroom.gateway.signing_keys import ManagementKey
+from talkroom.settings import ConfigError
 from talkroom.storage.memory import MemoryGrants, MemoryMessageLog, MemorySubscriptions
 from talkroom.storage.retention import Retention
 from talkroom.storage.sqlite import Durability, SqliteMessageLog

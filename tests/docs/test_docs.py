@@ -17,12 +17,13 @@ from talkroom.bootstrap import build, open_log
 from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.message import Draft
 from talkroom.chat.model.room import RoomId
-from talkroom.config import SETTINGS, Config, Setting
+from talkroom.config import SETTINGS, Config
 from talkroom.entrypoints.cli import main
 from talkroom.entrypoints.metrics import Metrics
 from talkroom.entrypoints.settings_options import SettingOption
 from talkroom.gateway.api import GatewayLimits
 from talkroom.gateway.registry import wall_clock_ms
+from talkroom.settings import Setting
 from tests.docs.support import DOCS, PAGES, ROOT, SECRET, Fence, fences, table
 
 OPERATIONS = DOCS / "operations.md"

@@ -8,13 +8,15 @@ import click
 from talkroom import __version__
 from talkroom.auth.errors import AuthError
 from talkroom.auth.issue import TokenIssuer
-from talkroom.config import Config, ConfigError
+from talkroom.config import Config
 from talkroom.entrypoints.conformance_command import conformance
+from talkroom.entrypoints.cost_command import cost
 from talkroom.entrypoints.gateway_command import gateway
 from talkroom.entrypoints.logs import configure_logs
 from talkroom.entrypoints.serve import run, token_settings
 from talkroom.entrypoints.settings_options import SettingsCommand, Unusable, read_config, with_settings
 from talkroom.gateway.registry import wall_clock_ms
+from talkroom.settings import ConfigError
 from talkroom.storage.sqlite import DatabaseUnusable
 
 
@@ -51,6 +53,7 @@ def serve(config: Config) -> None:
 
 
 main.add_command(conformance)
+main.add_command(cost)
 main.add_command(gateway)
 main.add_command(gateway, "start-websocket-api")  # as `sam local` would call it
 

@@ -21,9 +21,10 @@ from talkroom.auth.development_secret import read_or_create_secret
 from talkroom.auth.issue import TokenIssuer
 from talkroom.auth.settings import TokenSettings
 from talkroom.bootstrap import Application, build
-from talkroom.config import DEFAULT_DATABASE, Config, ConfigError
+from talkroom.config import DEFAULT_DATABASE, Config
 from talkroom.entrypoints.http_app import Status, make_http
 from talkroom.gateway.registry import wall_clock_ms
+from talkroom.settings import ConfigError
 
 log = logging.getLogger("talkroom")
 

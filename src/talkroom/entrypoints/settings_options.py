@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from talkroom.config import PREFIX, SETTINGS, Config, ConfigError, Setting
+from talkroom.config import SETTINGS, Config
+from talkroom.settings import PREFIX, ConfigError, Setting
 
 
 class Unusable(click.ClickException):
