@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 
 import click
 
+from talkroom.aws_config import AWS_SETTINGS
 from talkroom.chat.protocol.asyncapi import make_asyncapi
 from talkroom.chat.protocol.json_schema import make_documents
 from talkroom.config import SETTINGS
@@ -48,6 +49,7 @@ def make_all() -> dict[Path, str]:
     documents = {DOCS / "asyncapi.json": _json(make_asyncapi())}
     documents |= {DOCS / "schemas" / f"{name}.json": _json(schema) for name, schema in make_documents().items()}
     documents[DOCS / "configuration.md"] = make_configuration()
+    documents[DOCS / "configuration-aws.md"] = make_aws_configuration()
     documents[DOCS / "connection-lifecycle.md"] = make_lifecycle()
     return documents
 
@@ -82,9 +84,32 @@ def make_configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
+def make_aws_configuration() -> str:
+    """docs/configuration-aws.md."""
+    lines = [
+        NOTICE,
+        "",
+        "# Configuration of the functions on AWS",
+        "",
+        "Variables of the Lambda functions. infra/aws/template.yaml sets those that it has parameters for; add others there. A",
+        "`TALKROOM_*` variable that is not in this list is an error, and the function says so in its log. The addresses of DynamoDB,",
+        "Lambda, Secrets Manager and SSM are replaced by the variables of the AWS SDKs, `AWS_ENDPOINT_URL` for all of them or",
+        "`AWS_ENDPOINT_URL_DYNAMODB` and so on for one.",
+        "",
+        "Bytes are bytes, not kilobytes; `_s` is seconds; numbers without a unit in their name count things.",
+    ]
+    for section, settings in groupby(AWS_SETTINGS, key=lambda setting: setting.section):
+        lines += ["", f"## {section}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
+        lines += [f"| `{one.variable}` | {_code(one.shown_default)} | {one.help} |" for one in settings]
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
 def _setting_row(setting: Setting) -> str:
-    default = f"`{setting.shown_default}`" if setting.shown_default else ""
-    return f"| `{setting.option}` | `{setting.variable}` | {default} | {setting.help} |"
+    return f"| `{setting.option}` | `{setting.variable}` | {_code(setting.shown_default)} | {setting.help} |"
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
