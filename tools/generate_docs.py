@@ -92,7 +92,7 @@ def make_aws_configuration() -> str:
         "# Configuration of the functions on AWS",
         "",
         "Variables of the Lambda functions. infra/aws/template.yaml sets those that it has parameters for; add others there. A",
-        "`TALKROOM_*` variable that is not in this list is an error, and the function says so in its log. The addresses of DynamoDB,",
+        "`TALKROOM_*` variable that is not in this list is an error, which the function logs. The addresses of DynamoDB,",
         "Lambda, Secrets Manager and SSM are replaced by the variables of the AWS SDKs, `AWS_ENDPOINT_URL` for all of them or",
         "`AWS_ENDPOINT_URL_DYNAMODB` and so on for one.",
         "",
