@@ -2,4 +2,8 @@
 
 import pytest
 
+from tests.dynamodb.fixtures import connections, dynamodb, dynamodb_local, messages
+
 pytest.register_assert_rewrite("tests.contracts")
+
+__all__ = ["connections", "dynamodb", "dynamodb_local", "messages"]
