@@ -254,3 +254,26 @@ def test_delays_begin_short_and_stay_below_a_second() -> None:
 def test_delays_differ() -> None:
     """Those that were throttled together come back apart."""
     assert len({next(FullJitterRetry().delays()) for _ in range(100)}) > 1
+
+
+async def test_the_host_is_sent_as_it_is_signed() -> None:
+    """aiodynamo signs it without a port; whoever checks signatures refuses a request that says another one."""
+    hosts: list[str] = []
+
+    async def answer_and_note(request: web.Request) -> web.Response:
+        hosts.append(request.headers["Host"])
+        return web.json_response({})
+
+    application = web.Application()
+    application.router.add_post("/", answer_and_note)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        async with connected(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+            await client.send_request(action="ListTables", payload={})
+    finally:
+        await runner.cleanup()
+
+    assert hosts == ["127.0.0.1"]

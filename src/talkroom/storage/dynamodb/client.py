@@ -137,7 +137,9 @@ class TimedHttp:
         if self.session.closed:
             raise Unavailable("DynamoDB cannot be reached any more: the session is closed")
         # Compressing a page costs more than sending it inside one region.
-        headers = {**(request.headers or {}), "Accept-Encoding": "identity"}
+        # aiodynamo signs the host without its port, so that is the one to send: only endpoints of one's own have one.
+        host = URL(request.url).host or ""
+        headers = {**(request.headers or {}), "Host": host, "Accept-Encoding": "identity"}
         try:
             async with self.session.request(
                 request.method,
