@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiodynamo.errors import ConditionalCheckFailed
 from aiodynamo.http.types import Request, RequestFailed, Response
+from aiohttp import web
 
 from talkroom.chat.model.errors import Unavailable
 from talkroom.storage.dynamodb.client import DynamoDbClient, FullJitterRetry, dynamodb_client, within
