@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from talkroom.auth.settings import TokenSettings
+from talkroom.aws_config import AWS_SETTINGS
 from talkroom.bootstrap import build, open_log
 from talkroom.chat.model.limits import Limits
 from talkroom.chat.model.message import Draft
@@ -85,7 +86,7 @@ def test_every_option_on_a_page_exists() -> None:
 
 def test_every_variable_on_a_page_exists() -> None:
     """A page names no variable that was renamed."""
-    known = {setting.variable for setting in SETTINGS}
+    known = {setting.variable for setting in (*SETTINGS, *AWS_SETTINGS)}
     for page in PAGES:
         for variable in re.findall(r"\bTALKROOM_[A-Z0-9_]+", page.read_text(encoding="utf-8")):
             assert variable in known, f"{page.relative_to(ROOT)}: {variable}"
