@@ -77,7 +77,7 @@ _progress: Final[ContextVar[_Progress]] = ContextVar("progress")
 class _TellingConnector(aiohttp.TCPConnector):
     """aiohttp's connector, which tells the request that asks for a connection what it gets.
 
-    aiohttp's tracing tells that too, and costs a tenth of a request. Both methods are documented for who makes a connector.
+    aiohttp's tracing tells that too, at the cost of several calls for each request.
     """
 
     async def connect(self, *args: Any, **named: Any) -> Any:
