@@ -126,7 +126,7 @@ AWS_SETTINGS: Final = settings_of(AwsConfig)
 ROOM_ID_BYTES_MAX: Final = 1024
 """What fits DynamoDB's sort key of the connections table ("Quotas in Amazon DynamoDB")."""
 PAGE_BYTES_MAX: Final = 120 * 1024
-"""With what stands around it, such a page still fits a message of API Gateway, 128 KiB, and every text fits both that and an item."""
+"""With what stands around it, such a page still fits a message of API Gateway, 128 KiB; so every text fits that, and an item."""
 
 
 def _check(config: AwsConfig) -> None:

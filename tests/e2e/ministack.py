@@ -3,18 +3,18 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import boto3
 
+PYTHON = Path(__file__).parents[2] / ".tools" / "ministack" / "bin" / "python"
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 30.0
 REGION = "us-east-1"
@@ -29,7 +29,11 @@ class MiniStack:
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
+    command: Sequence[str] = (str(PYTHON), "-m", "ministack")
+    variables: Mapping[str, str] = MappingProxyType({"SERVICES": "dynamodb"})
+
     def __enter__(self) -> Self:
+        assert PYTHON.exists(), "MiniStack is missing: run `make test`, or `make .tools/ministack/installed`"
         # Without BIND_HOST it listens on every address, and without TMPDIR it writes to the machine's.
         environment = {
             "PATH": os.environ["PATH"],
@@ -37,15 +41,13 @@ class MiniStack:
             "TMPDIR": str(self.folder),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
-            "SERVICES": "dynamodb",
             # These listen on ports of their own, which are always the same.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
+            **self.variables,
         }
         with self.log_file.open("w") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"], env=environment, cwd=self.folder, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self.command, env=environment, cwd=self.folder, stdout=log, stderr=log)
         try:
             self._answer()
         except BaseException:

@@ -12,7 +12,7 @@ from talkroom.chat.ports import Clock
 MAX_AGE_MS: Final = 300_000
 """How long a secret is used before it is read again, in milliseconds."""
 MIN_AGE_MS: Final = 30_000
-"""A token that does not verify makes the secret be read again, but not when it is younger than this: anybody can send bad tokens."""
+"""A token that does not verify makes the secret be read again, but not one that is younger: anybody can send bad tokens."""
 
 log = logging.getLogger("talkroom.auth")
 
