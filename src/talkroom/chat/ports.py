@@ -118,7 +118,8 @@ class Grants(Protocol):
 class PageHandover(Protocol):
     """Hands pages of a push to other processes, because posting to a room of thousands takes longer than one process has.
 
-    A page that was accepted is posted at most once; whether it was is not told. On one machine there is none.
+    What became of a page that was accepted is not told. It is posted once, but for two rare cases that the port cannot exclude: an
+    answer that was lost, after which the caller posts too, and a queue that hands a page out twice. On one machine there is none.
     """
 
     async def hand_over(self, page: PushPage) -> bool:

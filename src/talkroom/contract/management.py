@@ -31,13 +31,14 @@ class Deliveries(msgspec.Struct, frozen=True):
     gone: Sequence[str] = ()
     """No longer open: the caller removes what it keeps about them."""
     limited: Sequence[str] = ()
-    """Slow consumers: their buffer is full and the payload was not queued."""
+    """Slow consumers: their buffer is full and the payload was not queued. Over HTTP 429 says this or that the caller is throttled;
+    nothing tells the two apart, so there these are among `failed`."""
     failed: Sequence[str] = ()
-    """Neither: the management API could not be reached in time."""
+    """None of these: the management API could not be reached in time, or refused the caller."""
 
 
 class ManagementApi(Protocol):
-    """Post to, look at and close connections.
+    """Post to, look at and close connections. Over HTTP every call but `post_many` may raise another ContractError too.
 
     A post is at most once and is always a text frame; bytes that are not UTF-8 become U+FFFD. Posts to one connection that are
     awaited one after the other arrive in that order. A post that returns was accepted, which is not the same as received.
