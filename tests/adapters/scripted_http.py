@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -189,9 +190,11 @@ async def scripted() -> AsyncIterator[ScriptedServer]:
 
 
 @asynccontextmanager
-async def signed(connections_max: int = 64, credentials: Credentials = CREDENTIALS) -> AsyncIterator[SignedHttp]:
+async def signed(
+    connections_max: int = 64, credentials: Credentials = CREDENTIALS, clock_s: Callable[[], float] = time.time
+) -> AsyncIterator[SignedHttp]:
     """Signed calls, on a session that ends with the context."""
-    session: aiohttp.ClientSession = open_session(connections_max)
+    session: aiohttp.ClientSession = open_session(connections_max, clock_s=clock_s)
     async with session:
         yield SignedHttp(session, credentials, "eu-west-1")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from talkroom.aws.signed_http import IDLE_S
 from talkroom.contract.errors import Forbidden, Gone, LimitExceeded, PayloadTooLarge
 from talkroom.contract.ids import encode_id
 from talkroom.contract.management import Deliveries
@@ -80,16 +81,30 @@ async def test_one_post_that_stays_throttled_exceeds_the_limit() -> None:
             await management.post_to_connection(ONE, PAYLOAD)
 
 
-async def test_a_kept_connection_that_died_is_replaced() -> None:
+async def test_a_kept_connection_that_died_while_it_was_idle_is_replaced() -> None:
     """As after a freeze: the server has closed it before it read the request, so the post is made again, and made once."""
-    async with faulty() as (server, management):
+    now_s = 0.0
+    async with scripted() as server, signed(clock_s=lambda: now_s) as http:
+        management = RemoteManagement(http, f"{server.origin}/prod", jitter=lambda: 0.0)
         await management.post_many([ONE], PAYLOAD)
+        now_s = IDLE_S
         server.tell(TWO, reset)
         deliveries = await management.post_many([TWO], PAYLOAD)
 
     assert (1, [], [], []) == split(deliveries)
     assert ([ONE, TWO, TWO], 2) == (server.names(), server.connections)
     assert 1 == management.counters.not_sent
+
+
+async def test_a_kept_connection_that_dies_in_use_is_not_tried_again() -> None:
+    """It was good a moment ago, so the post may have been read before it died."""
+    async with faulty() as (server, management):
+        await management.post_many([ONE], PAYLOAD)
+        server.tell(TWO, reset)
+        deliveries = await management.post_many([TWO], PAYLOAD)
+
+    assert (0, [], [], [TWO]) == split(deliveries)
+    assert [ONE, TWO] == server.names()
 
 
 async def test_nobody_listening_is_tried_again_and_then_failed() -> None:

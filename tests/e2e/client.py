@@ -13,7 +13,8 @@ from urllib.parse import quote
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
+"""How long to wait for what must come: functions may have to begin first, on a machine that is busy."""
 
 C = TypeVar("C", bound=AbstractAsyncContextManager)
 
@@ -26,21 +27,30 @@ async def all_of(openings: Iterable[Awaitable[C]]) -> AsyncIterator[list[C]]:
 
 
 class Client:
-    """One connection. What the server sends is read when it is asked for, and sorted into answers and pushes."""
+    """One connection. What the server sends is read when it is asked for, and sorted into answers and pushes, which may come in
+    any order.
+    """
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.pushes: deque[dict[str, Any]] = deque()
+        """What came while something else was waited for, and answers no command that has a ref."""
+        self._answers: dict[int | str, dict[str, Any]] = {}
         self._refs = count(1)
         self._frames: deque[dict[str, Any]] = deque()
 
     @classmethod
     async def open(cls, port: int, token: str, room: str | None = None, *, stage: str = "prod", **options: Any) -> Self:
+        """Connect to a server on this machine."""
+        return await cls.connect(f"ws://127.0.0.1:{port}/{stage}", token, room, **options)
+
+    @classmethod
+    async def connect(cls, url: str, token: str, room: str | None = None, **options: Any) -> Self:
         """Connect with `talkroom.v1`."""
         offer = ["talkroom.v1", token] + ([] if room is None else [quote(room, safe="")])
         # Without a limit on its queue the library reads on while a test does not.
-        options = {"compression": None, "ping_interval": None, "max_queue": None, **options}
-        return cls(await connect(f"ws://127.0.0.1:{port}/{stage}", subprotocols=offer, **options))
+        options = {"compression": None, "ping_interval": None, "max_queue": None, "open_timeout": PATIENCE_S, **options}
+        return cls(await connect(url, subprotocols=offer, **options))
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,12 +73,10 @@ class Client:
         return ref
 
     async def answer(self, ref: int) -> dict[str, Any]:
-        """The reply or the error to a command; pushes that come before it are kept."""
-        while True:
-            frame = await self.frame()
-            if frame.get("ref") == ref:
-                return frame
-            self.pushes.append(frame)
+        """The reply or the error to a command; whatever else comes before it is kept."""
+        while ref not in self._answers:
+            self._sort(await self.frame())
+        return self._answers.pop(ref)
 
     async def ask(self, action: str, **data: Any) -> dict[str, Any]:
         """A command's reply, or its error."""
@@ -81,9 +89,9 @@ class Client:
         return answer["data"]
 
     async def push(self) -> dict[str, Any]:
-        """The next push."""
+        """The next push; answers that come before it are kept."""
         while not self.pushes:
-            self.pushes.append(await self.frame())
+            self._sort(await self.frame())
         return self.pushes.popleft()
 
     async def said(self) -> str:
@@ -105,6 +113,12 @@ class Client:
                 await self._read()
         except ConnectionClosed as closed:
             return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
+
+    def _sort(self, frame: dict[str, Any]) -> None:
+        if "ref" in frame:
+            self._answers[frame["ref"]] = frame
+        else:
+            self.pushes.append(frame)
 
     async def _read(self) -> None:
         async with asyncio.timeout(PATIENCE_S):

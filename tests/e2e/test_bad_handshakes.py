@@ -1,9 +1,6 @@
-"""Handshakes that a real server must refuse, each with its documented answer, and that disturb nobody else."""
+"""Handshakes that the gateway of one machine must refuse whatever they offer; offers are the suite's, in tests/chat."""
 
-import base64
-import json
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import pytest
 
@@ -32,14 +29,8 @@ def offering(*protocols: str, origin: str | None = None) -> bytes:
     return handshake(headers=headers, protocols=", ".join(protocols))
 
 
-def unsigned(token: str) -> str:
-    """The same claims with `alg: none` and no signature."""
-    header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT"}).encode()).rstrip(b"=").decode()
-    return f"{header}.{token.split('.')[1]}."
-
-
 async def test_a_good_offer_opens(server: ServerProcess) -> None:
-    """So that the refusals below mean something; the token is not echoed."""
+    """So that the refusals below mean something."""
     async with await Wire.connect(server.port) as wire:
         wire.send(offering("talkroom.v1", issue(), ROOM))
         response = await wire.response()
@@ -47,45 +38,11 @@ async def test_a_good_offer_opens(server: ServerProcess) -> None:
     assert (101, "talkroom.v1") == (response.status, response.headers["sec-websocket-protocol"])
 
 
-async def test_a_plain_offer_selects_the_token(server: ServerProcess) -> None:
-    """As the article has it."""
-    token = issue()
-    async with await Wire.connect(server.port) as wire:
-        wire.send(offering(token, ROOM))
-        response = await wire.response()
-
-    assert (101, token) == (response.status, response.headers["sec-websocket-protocol"])
-
-
 @pytest.mark.parametrize(
     ("request_head", "expected"),
     [
-        pytest.param(handshake(), 401, id="no offer"),
         pytest.param(handshake(headers=[("Sec-WebSocket-Protocol", "")]), 401, id="an empty offer"),
-        pytest.param(handshake(headers=[("Authorization", f"Bearer {issue()}")]), 401, id="the token elsewhere"),
-        pytest.param(handshake(f"/prod?token={issue()}"), 401, id="the token in the query"),
-        pytest.param(offering("talkroom.v1"), 401, id="no token"),
-        pytest.param(offering("talkroom.v1", ROOM), 401, id="a room instead of a token"),
-        pytest.param(offering("talkroom.v1", "nonsense", ROOM), 401, id="nonsense"),
-        pytest.param(offering("talkroom.v1", issue(ttl_s=60, at_s=1_700_000_000), ROOM), 401, id="expired"),
-        pytest.param(offering("talkroom.v1", issue(at_s=4_000_000_000), ROOM), 401, id="not valid yet"),
-        pytest.param(offering("talkroom.v1", issue(audience="other"), ROOM), 401, id="another audience"),
-        pytest.param(offering("talkroom.v1", issue(secret="x" * 40), ROOM), 401, id="another secret"),
-        pytest.param(offering("talkroom.v1", unsigned(issue()), ROOM), 401, id="alg none"),
-        pytest.param(offering("talkroom.v1", issue()[:-2] + "AA", ROOM), 401, id="a changed signature"),
         pytest.param(offering("talkroom.v1", "a" * 9000, ROOM), 401, id="a huge token"),
-        pytest.param(offering("talkroom.v1", issue(rooms=["other"]), ROOM), 403, id="room not allowed"),
-        pytest.param(offering("talkroom.v1", issue(rooms=["lobb"]), ROOM), 403, id="a prefix without its star"),
-        pytest.param(offering(issue(rooms=["other"]), ROOM), 403, id="room not allowed, plain"),
-        pytest.param(offering("talkroom.v1", issue(can=["send"]), ROOM), 403, id="may not read"),
-        pytest.param(offering("talkroom.v1", issue(), "x" * 129), 403, id="an enormous room id"),
-        pytest.param(offering("talkroom.v1", issue(), "%00"), 403, id="a control character"),
-        pytest.param(offering("talkroom.v1", issue(), "%20x"), 403, id="a space before"),
-        pytest.param(offering("talkroom.v1", issue(), "%FF"), 403, id="a room that is not UTF-8"),
-        pytest.param(offering("talkroom.v1", issue(), ROOM, "more"), 400, id="two rooms"),
-        pytest.param(offering("talkroom.v1", issue(), ""), 400, id="an empty entry"),
-        pytest.param(offering(issue()), 400, id="plain without room"),
-        pytest.param(offering(issue(), ROOM, "more"), 400, id="plain with two rooms"),
         pytest.param(handshake("/dev", protocols=f"talkroom.v1, {issue()}"), 403, id="another stage"),
         pytest.param(handshake("/", protocols=f"talkroom.v1, {issue()}"), 403, id="no stage"),
         pytest.param(handshake("/healthz", protocols=f"talkroom.v1, {issue()}"), 403, id="another path"),
@@ -100,14 +57,6 @@ async def test_a_plain_offer_selects_the_token(server: ServerProcess) -> None:
 async def test_a_handshake_is_refused(server: ServerProcess, request_head: bytes, expected: int) -> None:
     """With the status of docs/protocol.md section 2.4."""
     assert expected == await status_of(server.port, request_head)
-
-
-async def test_a_room_is_percent_decoded_and_then_checked(server: ServerProcess) -> None:
-    """The token's rooms are compared with what the room really is."""
-    token = issue(rooms=["会議室 1"])
-
-    assert 101 == await status_of(server.port, offering("talkroom.v1", token, quote("会議室 1", safe="")))
-    assert 403 == await status_of(server.port, offering("talkroom.v1", token, quote("会議室 2", safe="")))
 
 
 async def test_a_slow_handshake_is_dropped(serve: Serve) -> None:

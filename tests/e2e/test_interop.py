@@ -1,11 +1,10 @@
-"""Clients that other people wrote, as they come: a browser, aiohttp, and websockets with its compression offered."""
+"""Clients that other people wrote, as they come: a browser, and websockets with its compression offered."""
 
 import asyncio
 import json
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
 from websockets.asyncio.client import connect
 
 from tests.e2e.client import Client
@@ -117,29 +116,6 @@ async def test_a_page_of_another_origin_cannot_connect(serve: Serve) -> None:
     assert "the page's Origin is not on the list" in server.log
 
 
-async def test_aiohttp_chats(server: ServerProcess) -> None:
-    """Its client picks the first of its subprotocols that the server names, and offers compression if told to."""
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(
-            f"http://127.0.0.1:{server.port}/prod",
-            protocols=["talkroom.v1", issue("alice"), "aiohttp"],
-            compress=15,
-            heartbeat=0.05,
-        ) as socket,
-    ):
-        await socket.send_json(
-            {"action": "sendmessage", "ref": 1, "data": {"roomId": "aiohttp", "message": "x" * 4000}}
-        )
-        frames = [await socket.receive_json(timeout=10), await socket.receive_json(timeout=10)]
-        closed = await socket.close()
-
-    assert "talkroom.v1" == socket.protocol
-    assert {"reply", "message"} == {frame["type"] for frame in frames}
-    assert closed
-    assert 1000 == socket.close_code
-
-
 async def test_websockets_chats_with_compression_offered(server: ServerProcess) -> None:
     """The offer is declined, and its own pings are answered."""
     async with connect(
@@ -157,22 +133,3 @@ async def test_websockets_chats_with_compression_offered(server: ServerProcess) 
         assert "x" * 4000 == await client.said()
         assert [] == connection.protocol.extensions
         assert "talkroom.v1" == connection.subprotocol
-
-
-async def test_a_large_reply_is_whole_in_every_client(server: ServerProcess) -> None:
-    """A page of history comes in several frames, because the server sends none above 32 KiB."""
-    texts = ["あ" * 4000 for _ in range(7)]
-    token = issue("alice")
-    async with await Client.open(server.port, token) as client:
-        for text in texts:
-            await client.do("sendmessage", roomId="large", message=text)
-        page = await client.do("history", roomId="large")
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(f"http://127.0.0.1:{server.port}/prod", protocols=["talkroom.v1", token]) as socket,
-    ):
-        await socket.send_json({"action": "history", "data": {"roomId": "large"}})
-        same = (await socket.receive_json(timeout=10))["data"]
-
-    assert texts == [message["message"] for message in page["messages"]]
-    assert page == same

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
+from tests.chat.terminal import Terminal
 from tests.e2e.ministack import MiniStack
 from tests.e2e.template_gateway import (
     PATIENCE_S,
@@ -23,7 +24,6 @@ from tests.e2e.template_gateway import (
     put_runtime_client,
     table_properties,
 )
-from tests.e2e.test_article import Terminal
 
 TOKEN_SECRET = "a secret of tests, of more than thirty-two bytes"
 EXPIRES_AT_S = 4_000_000_000

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from yarl import URL
@@ -22,6 +23,10 @@ CONNECT_TIMEOUT_S: Final = 2.0
 
 RESPONSE_BYTES_MAX: Final = 1024 * 1024
 """Bytes of an answer that are read; a longer one is not whole."""
+
+IDLE_S: Final = 6.0
+"""Seconds after which a kept connection that dies at its next request counts as one that had died before, because nobody had
+noticed. One that was in use a moment ago died of this request, perhaps after it was executed."""
 
 RECEIVED_AT_ONCE: Final = 16 * 1024
 """Bytes that asyncio asks the system for at a time on a connection without TLS. Its own 256 KiB are more than malloc keeps: each
@@ -51,13 +56,14 @@ class NoAnswer(HttpFailed):
     """The request was sent, at least in part, and no answer came, or none that is HTTP: it may have been executed."""
 
 
-def open_session(connections_max: int) -> aiohttp.ClientSession:
+def open_session(connections_max: int, *, clock_s: Callable[[], float] = time.time) -> aiohttp.ClientSession:
     """The session to make all calls on; whoever opened it closes it. Must be called within the event loop.
 
-    No more than `connections_max` connections are open at a time; calls beyond that wait, within their timeouts.
+    No more than `connections_max` connections are open at a time; calls beyond that wait, within their timeouts. `clock_s` tells
+    how long a kept connection was idle; it is the wall's, because that one goes on while Lambda has frozen the process.
     """
     return aiohttp.ClientSession(
-        connector=_TellingConnector(limit=connections_max, ttl_dns_cache=DNS_CACHE_S),
+        connector=_TellingConnector(clock_s, limit=connections_max, ttl_dns_cache=DNS_CACHE_S),
         cookie_jar=aiohttp.DummyCookieJar(),
         # Every call has a timeout of its own; aiohttp's would be a second timer for each.
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
@@ -68,11 +74,12 @@ def open_session(connections_max: int) -> aiohttp.ClientSession:
 class _Progress:
     """How far a request has come."""
 
-    __slots__ = ("is_connected", "is_reused")
+    __slots__ = ("is_connected", "is_reused", "was_idle")
 
     def __init__(self) -> None:
         self.is_connected = False
         self.is_reused = True
+        self.was_idle = False
 
 
 _progress: Final[ContextVar[_Progress]] = ContextVar("progress")
@@ -84,11 +91,19 @@ class _TellingConnector(aiohttp.TCPConnector):
     aiohttp's tracing tells that too, at the cost of several calls for each request.
     """
 
+    def __init__(self, clock_s: Callable[[], float], **named: Any) -> None:
+        super().__init__(**named)
+        self._clock_s = clock_s
+        self._used_at_s: WeakKeyDictionary[object, float] = WeakKeyDictionary()
+
     async def connect(self, *args: Any, **named: Any) -> Any:
         connection = await super().connect(*args, **named)
+        now_s = self._clock_s()
         progress = _progress.get(None)
         if progress is not None:
             progress.is_connected = True
+            progress.was_idle = now_s - self._used_at_s.get(connection.protocol, now_s) >= IDLE_S
+        self._used_at_s[connection.protocol] = now_s
         return connection
 
     async def _create_connection(self, *args: Any, **named: Any) -> Any:
@@ -181,4 +196,4 @@ def _failure(error: Exception, progress: _Progress, target: URL) -> HttpFailed:
     if not progress.is_connected:
         return NotSent(words)
     has_died = isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
-    return NotSent(words) if has_died and progress.is_reused else NoAnswer(words)
+    return NotSent(words) if has_died and progress.is_reused and progress.was_idle else NoAnswer(words)
