@@ -153,6 +153,11 @@ class LiveConnection(asyncio.Protocol):
         self._gateway.counters.slow_consumers += 1
         self.happen(Ended(SLOW_CONSUMER))
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether its TCP connection is ending or has ended, though nobody may have been told yet."""
+        return self._transport.is_closing()
+
     def flush(self, now_s: float) -> None:
         """Write what the outbox holds, if the client reads; that is what keeps a connection that only listens from idling."""
         if self._writable and self.outbox.frames is not None:

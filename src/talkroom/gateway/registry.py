@@ -171,9 +171,10 @@ class Registry:
 
     def _drop(self, connection: "LiveConnection", error: Exception) -> None:
         """Whatever is wrong with one connection, the others get what is theirs."""
-        log.error(
-            "connection cannot be written to",
-            exc_info=error,
-            extra={"connection_id": connection.facts.connection_id},
-        )
+        fields = {"connection_id": connection.facts.connection_id}
+        if connection.is_closing:
+            # Its end is on the way to us: uvloop refuses to write as soon as the client has reset the connection.
+            log.debug("connection has ended before it was written to", extra=fields)
+        else:
+            log.error("connection cannot be written to", exc_info=error, extra=fields)
         connection.abandon()

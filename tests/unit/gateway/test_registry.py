@@ -182,3 +182,20 @@ async def test_a_connection_that_cannot_be_written_to_costs_the_others_nothing(
     assert ["abort"] == broken_transport.done
     assert [b"frame"] == sound_transport.writes
     assert "connection cannot be written to" in caplog.text
+
+
+async def test_a_connection_that_the_client_has_reset_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The transport refuses to write before it tells of the end; nothing is wrong with the server."""
+    gateway, registry = a_gateway()
+    broken, transport = opened(gateway, 1)
+
+    def write(_data: bytes) -> None:
+        transport.is_closing = lambda: True  # type: ignore[method-assign]
+        raise RuntimeError("the handler is closed")
+
+    transport.write = write  # type: ignore[method-assign]
+    registry.post([broken], b"frame")
+    await turn()
+
+    assert ["abort"] == transport.done
+    assert [] == [record for record in caplog.records if record.levelname == "ERROR"]
