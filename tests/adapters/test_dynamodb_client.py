@@ -42,7 +42,7 @@ FINAL = {
     "TransactionCanceled": refusal(
         "TransactionCanceledException", CancellationReasons=[{"Code": "None"}], Item={"text": {"S": TEXT}}
     ),
-    "UnknownError, HTTP status 400": refusal("SomethingNewException", text=TEXT),
+    "SomethingNewException, HTTP status 400": refusal("SomethingNewException", text=TEXT),
     "UnknownError, HTTP status 404": Response(404, f'{{"__type": "broken, {TEXT}'.encode()),
     "UnknownError, HTTP status 302": Response(302, TEXT.encode()),
     "with no JSON: JSONDecodeError": Response(200, f'{{"Item": {{"text": {{"S": "{TEXT}'.encode()),

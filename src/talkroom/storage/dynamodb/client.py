@@ -18,6 +18,7 @@ from itertools import count
 from typing import Any, Final
 
 import aiohttp
+import msgspec
 from aiodynamo.client import Client
 from aiodynamo.credentials import Key, StaticCredentials
 from aiodynamo.errors import (
@@ -43,6 +44,7 @@ DEADLINE_S: Final = 10.0
 """All attempts of one request: API Gateway gives an integration 29 s, and a command takes a few requests."""
 FIRST_DELAY_S: Final = 0.025
 DELAY_MAX_S: Final = 1.0
+ERROR_NAME_CHARACTERS_MAX: Final = 64
 
 log = logging.getLogger("talkroom.storage.dynamodb")
 
@@ -199,11 +201,25 @@ def _describe(error: Exception) -> str:
     """The error's name, and what AWS says when that cannot be about an item."""
     name = type(error).__name__
     if isinstance(error, UnknownError):
-        return f"{name}, HTTP status {error.status}"
+        return f"{_named(error.body) or name}, HTTP status {error.status}"
     if isinstance(error, _TOLD_BY_AWS) and error.args and isinstance(error.args[0], Mapping):
         answer = error.args[0]
         return f"{name}: {answer.get('message') or answer.get('Message') or 'no reason was given'}"
     return name
+
+
+def _named(body: bytes) -> str:
+    """What AWS calls an error, without its namespace; empty for anything that is not a name, because a body may hold items."""
+    try:
+        named = msgspec.json.decode(body, type=_ErrorBody).type
+    except msgspec.DecodeError:
+        return ""
+    name = named.rpartition("#")[2]
+    return name if name.isalnum() and len(name) <= ERROR_NAME_CHARACTERS_MAX else ""
+
+
+class _ErrorBody(msgspec.Struct, frozen=True):
+    type: str = msgspec.field(name="__type", default="")
 
 
 def _print_nothing(_record: logging.LogRecord) -> bool:
