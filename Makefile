@@ -10,6 +10,8 @@ DYNAMODB_LOCAL := tests/dynamodb/node
 NPM_FOLDERS := $(NODE) $(RUNTIME_CLIENT) $(NODE_EXAMPLE) $(DYNAMODB_LOCAL)
 # Programs that need versions of packages that nothing else can use: each has an environment of its own.
 TOOLS := .tools
+# Processes that run the tests; each starts what its tests share, DynamoDB Local for one.
+WORKERS ?= 2
 INFRA := infra/aws
 SAM = $(CURDIR)/$(TOOLS)/sam/bin/sam
 # Without what this make was told: SAM runs a make of its own.
@@ -26,7 +28,7 @@ run: $(VENV)/run.installed ## Start a server on http://localhost:8080.
 
 test: ## Install what the tests need, and run every test.
 	@$(MAKE) --no-print-directory --jobs=4 installed
-	$(CLEAN_ENV) $(BIN)/pytest $(ARGS)
+	$(CLEAN_ENV) $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup $(ARGS)
 
 installed: $(VENV)/dev.installed $(NPM_FOLDERS:%=%/node_modules/installed) $(TOOLS)/sam/installed $(TOOLS)/ministack/installed | java
 

@@ -9,6 +9,9 @@ from uuid import uuid4
 import pytest
 import uvloop
 
+SHARED_STACK = {"built_template", "stack", "runtime_client_gateway"}
+HOSTS_OF_STACK = {"ministack", "runtime-client"}
+
 if TYPE_CHECKING:
     from tests.aws.runtime_client import RuntimeClientGateway
     from tests.aws.stack import Stack
@@ -17,6 +20,19 @@ if TYPE_CHECKING:
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
     """Async tests run on uvloop, as `talkroom serve` does."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several processes that run the tests, one runs all of a file, and one all that use the stack: it is deployed once."""
+    for item in items:
+        uses_stack = SHARED_STACK.intersection(getattr(item, "fixturenames", ())) or _host(item) in HOSTS_OF_STACK
+        item.add_marker(pytest.mark.xdist_group("stack" if uses_stack else str(item.path)))
+
+
+def _host(item: pytest.Item) -> object:
+    """The host that a test of tests/chat is for."""
+    return item.callspec.params.get("host") if hasattr(item, "callspec") else None
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_the_configuration_reads_what_a_function_is_given(function: str) -> None
             assert getattr(expected, setting.name) == getattr(read, setting.name), setting.name
 
 
-@pytest.mark.parametrize("function", CHAT_FUNCTIONS)
+@pytest.mark.parametrize("function", sorted(CHAT_FUNCTIONS))
 def test_whatever_runs_the_chat_knows_its_tables_and_endpoint(function: str) -> None:
     """Whether it may use them is its role's business."""
     names = {"TALKROOM_CONNECTIONS_TABLE", "TALKROOM_MESSAGES_TABLE", "TALKROOM_MANAGEMENT_ENDPOINT"}
