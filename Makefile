@@ -7,7 +7,8 @@ NODE := tests/e2e/node
 RUNTIME_CLIENT := tests/functions/node
 NODE_EXAMPLE := examples/node-chat/src
 DYNAMODB_LOCAL := tests/dynamodb/node
-NPM_FOLDERS := $(NODE) $(RUNTIME_CLIENT) $(NODE_EXAMPLE) $(DYNAMODB_LOCAL)
+WEB := tests/web/node
+NPM_FOLDERS := $(NODE) $(RUNTIME_CLIENT) $(NODE_EXAMPLE) $(DYNAMODB_LOCAL) $(WEB)
 # Programs that need versions of packages that nothing else can use: each has an environment of its own.
 TOOLS := .tools
 # Processes that run the tests; each starts what its tests share, DynamoDB Local for one.
@@ -32,11 +33,13 @@ test: ## Install what the tests need, and run every test.
 
 installed: $(VENV)/dev.installed $(NPM_FOLDERS:%=%/node_modules/installed) $(TOOLS)/sam/installed $(TOOLS)/ministack/installed | java
 
-check: $(VENV)/dev.installed ## Style, types, layers.
+check: $(VENV)/dev.installed $(WEB)/node_modules/installed ## Style, types, layers; of Python and of JavaScript.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(WEB)/node_modules/.bin/tsc --project web
+	$(WEB)/node_modules/.bin/prettier --check --log-level warn web tests/web
 
 bench: $(VENV)/run.installed ## Measure the server beside its peers (about ten minutes); ARGS=--quick for two.
 	$(BIN)/python bench/run.py $(ARGS)
