@@ -1,132 +1,34 @@
 """The message log in DynamoDB answers as the one in memory does, whatever happens to both."""
 
 import asyncio
-import random
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkroom.chat.model.errors import ClientError
-from talkroom.chat.model.message import Draft
-from talkroom.chat.model.room import RoomId
 from talkroom.storage.dynamodb.schema import messages_table
-from talkroom.storage.memory import MemoryMessageLog
 from talkroom.storage.retention import Retention
-from tests.adapters.dynamodb_log import PurgedLog, open_log
-from tests.contracts.given import Clock, Epochs, a_draft
-from tests.contracts.message_log_fixtures import PurgeableLog
+from tests.adapters.dynamodb_log import open_log
+from tests.adapters.log_player import RETENTIONS, STEPS, Step, play_both
+from tests.contracts.given import Clock, Epochs
 from tests.dynamodb.local import DynamoDbLocal
 from tests.dynamodb.tables import connected, table
 
-ROOMS = st.sampled_from([RoomId("lobby"), RoomId("attic")])
-SEQUENCES = st.integers(min_value=-1, max_value=12)
-LIMITS = st.integers(min_value=0, max_value=4)
-APPENDS = st.tuples(
-    st.just("append"),
-    ROOMS,
-    st.lists(
-        st.tuples(st.sampled_from("abcdefgh"), st.none() | SEQUENCES, st.sampled_from(["none", "seen", "other"])),
-        min_size=1,
-        max_size=5,
-    ),
-)
-STEPS = st.one_of(
-    APPENDS,
-    APPENDS,
-    st.tuples(st.just("advance"), st.sampled_from([-3, 1, 4, 10])),
-    st.tuples(st.just("purge")),
-    st.tuples(st.just("ttl"), st.integers(0, 2**16)),
-    st.tuples(st.just("after"), ROOMS, SEQUENCES, LIMITS),
-    st.tuples(st.just("before"), ROOMS, st.none() | SEQUENCES, LIMITS),
-)
 PROCESSES = st.sampled_from([0, 0, 1])
-RETENTIONS = st.builds(
-    Retention, max_age_s=st.none() | st.sampled_from([5, 9]), max_messages=st.none() | st.integers(1, 4)
-)
-
-
-class Player:
-    """Plays steps to one log, which several processes may have open, and writes down what it answers.
-
-    Epochs are written as the number of different ones that the room's messages have had, because adapters are free to take a new
-    one when they please while a room is empty.
-    """
-
-    def __init__(self, *logs: PurgeableLog, at_once: bool) -> None:
-        self._logs = logs
-        self._at_once = at_once
-        self._epochs: dict[RoomId, list[str]] = {}
-
-    async def play(self, process: int, step: tuple[Any, ...]) -> object:
-        """What the log answers to that process."""
-        log = self._logs[process % len(self._logs)]
-        match step:
-            case ("append", room, drafts):
-                made = [self._draft(room, *each) for each in drafts]
-                groups = [made] if self._at_once else [[draft] for draft in made]
-                return [await self._append(log, room, group) for group in groups]
-            case ("after", room, sequence, limit):
-                return self._page(room, await log.read_after(room, sequence, limit))
-            case ("before", room, sequence, limit):
-                return self._page(room, await log.read_before(room, sequence, limit))
-            case ("purge",):
-                await log.purge()
-            case ("ttl", seed) if isinstance(log, PurgedLog):
-                await log.purge_some(random.Random(seed))
-        return None
-
-    async def _append(self, log: PurgeableLog, room: RoomId, drafts: list[Draft]) -> list[object]:
-        results = await asyncio.gather(*[log.append(draft) for draft in drafts], return_exceptions=True)
-        return [self._outcome(room, result) for result in results]
-
-    def _draft(self, room: RoomId, name: str, retry_after: int | None, epoch: str) -> Draft:
-        seen = self._epochs.get(room, ["of another log"])[-1]
-        retry_epoch = {"none": None, "seen": seen, "other": "of another log"}[epoch]
-        return a_draft(name, room=room, retry_after=retry_after, retry_epoch=retry_epoch)
-
-    def _outcome(self, room: RoomId, result: Any) -> object:
-        if isinstance(result, ClientError):
-            return result.code
-        message = result.message
-        return message.id, message.sequence, self._epoch(room, message.epoch), result.duplicate
-
-    def _page(self, room: RoomId, page: Any) -> object:
-        messages = [(message.id, message.sequence, self._epoch(room, message.epoch)) for message in page.messages]
-        return page.position.last, page.position.oldest, page.more, messages
-
-    def _epoch(self, room: RoomId, epoch: str) -> int:
-        epochs = self._epochs.setdefault(room, [])
-        if epoch not in epochs:
-            epochs.append(epoch)
-        return epochs.index(epoch)
+STEPS_AND_TTL = st.one_of(STEPS, st.tuples(st.just("purge some"), st.integers(0, 2**16)))
 
 
 @settings(max_examples=40, deadline=None)
-@given(retention=RETENTIONS, steps=st.lists(st.tuples(PROCESSES, STEPS), max_size=25))
+@given(retention=RETENTIONS, steps=st.lists(st.tuples(PROCESSES, STEPS_AND_TTL), max_size=25))
 def test_both_answer_the_same(
-    dynamodb_local: DynamoDbLocal, retention: Retention, steps: list[tuple[int, tuple[Any, ...]]]
+    dynamodb_local: DynamoDbLocal, retention: Retention, steps: list[tuple[int, Step]]
 ) -> None:
     """Appends, also at once, retries, reads, TTL and a clock that goes both ways, under any limits, from two processes."""
 
-    # Of appends under way at once, which one comes first is the adapter's choice, and with a count the choice can be seen.
-    at_once = retention.max_messages is None
-
     async def play() -> tuple[list[object], list[object]]:
         clock, epochs = Clock(), Epochs()
-        expected, actual = [], []
         async with connected(dynamodb_local.endpoint) as client, table(client, messages_table) as name:
             logs = [open_log(client, name, retention=retention, clock=clock, epochs=epochs) for _ in range(2)]
-            memory = Player(MemoryMessageLog(clock, Epochs(), retention), at_once=at_once)
-            dynamodb = Player(*logs, at_once=at_once)
-            for process, step in steps:
-                if step[0] == "advance":
-                    # What has expired but takes space still would be seen again by a clock that steps back.
-                    await asyncio.gather(memory.play(0, ("purge",)), dynamodb.play(0, ("purge",)))
-                    clock.advance(seconds=step[1])
-                expected.append(await memory.play(process, step))
-                actual.append(await dynamodb.play(process, step))
-        return expected, actual
+            return await play_both(retention, clock, logs, steps)
 
     expected, actual = asyncio.run(play())
 
