@@ -44,6 +44,7 @@
  * @typedef {object} RoomState
  * @property {"joining" | "live" | "refused"} phase `joining` until the first answer; `live` also while the connection is away
  * @property {Failure | null} refusal why the room cannot be joined, when `refused`
+ * @property {string | null} user the principal's id: the sender of one's own messages; null until it is known
  * @property {string | null} epoch of all that is held
  * @property {readonly Message[]} messages ascending and without duplicates. Nothing is missing between two of them, but where `breaks` says so
  * @property {readonly Message[]} ahead ascending: what came after a gap that is still being filled; not to be shown yet
@@ -112,7 +113,8 @@
  * @property {KeyValueStorage | null} [storage] where unsent messages are kept; `localStorage` by default; null keeps them in memory
  * @property {Clock} [clock]
  * @property {() => number} [random] in [0, 1), for the jitter of waiting
- * @property {() => string} [newId] names messages; `crypto.randomUUID` by default
+ * @property {number} [rotateAfterMs] the age at which a connection is replaced by the next; a random one of 100 to 110 minutes by default
+ * @property {() => string} [newId] names messages; 128 random bits in hexadecimal by default
  */
 
 /**
@@ -120,6 +122,78 @@
  *
  * @typedef {object} Link
  * @property {(action: string, data: object) => Promise<any>} command resolves with the reply's `data`; rejects with a `CommandError`
+ */
+
+/**
+ * Whom a token is for, by its payload.
+ *
+ * @typedef {{id: string, name: string}} Principal
+ */
+
+/**
+ * What a connection is made of, and whom it tells: `onPushes` of the pushes of one frame, `onExpired` that a command was answered
+ * `tokenExpired`.
+ *
+ * @typedef {object} ConnectionParts
+ * @property {string} url
+ * @property {string} token
+ * @property {typeof WebSocket} WebSocket
+ * @property {Clock} clock
+ * @property {(pushes: any[]) => void} onPushes
+ * @property {() => void} onExpired
+ */
+
+/**
+ * What `diagnose` works with; `signal` ends it early.
+ *
+ * @typedef {object} DiagnosisParts
+ * @property {string} url
+ * @property {string} token
+ * @property {typeof fetch | undefined} fetch
+ * @property {Clock} clock
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * Why a handshake was refused. `acceptable`: the same would be accepted now.
+ *
+ * @typedef {{name: "acceptable"} | {name: "unreachable"} | {name: "refused", reason: RefusalReason, detail: string}} Diagnosis
+ */
+
+/**
+ * How an attempt, or a connection (`lost`), ended.
+ *
+ * @typedef {Diagnosis | {name: "lost"} | {name: "noToken", detail: string}} Outcome
+ */
+
+/**
+ * What has failed since all was well. `puzzles`: handshakes in a row that were refused and would be accepted. `renewed`: a token was asked
+ * for because of a refusal.
+ *
+ * @typedef {{failures: number, refusals: number, tokenFailures: number, puzzles: number, renewed: boolean}} Attempts
+ */
+
+/**
+ * What to do next: with `state` null, ask for another token and try at once; else show the state, whose `until` is yet to be set, and try again
+ * in `ms`, or never when that is null.
+ *
+ * @typedef {{ms: number | null, state: ClientState & {until: unknown} | null}} Step
+ */
+
+/**
+ * What a session works with, and for. `identify` is told the token before each handshake.
+ *
+ * @typedef {object} Surroundings
+ * @property {string} url
+ * @property {typeof WebSocket} WebSocket
+ * @property {typeof fetch | undefined} fetch
+ * @property {Clock} clock
+ * @property {() => number} random
+ * @property {number | undefined} rotateAfterMs
+ * @property {import("./token-source.js").TokenSource} tokens
+ * @property {ReadonlyMap<string, import("./room.js").Room>} rooms
+ * @property {(token: string) => void} identify
+ * @property {(state: ClientState) => void} report
  */
 
 export {};
