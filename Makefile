@@ -8,6 +8,9 @@ RUNTIME_CLIENT := tests/functions/node
 NODE_EXAMPLE := examples/node-chat/src
 DYNAMODB_LOCAL := tests/dynamodb/node
 WEB := tests/web/node
+# One file for each thing that a page may want, so that it is one request; modules of web/ run without it too.
+BUNDLES := talk-room=web/element/talk-room.js client=web/client/index.js page=web/page/page.js page=web/page/page.css \
+  --bundle --minify --format=esm --target=es2023 --charset=utf8 --legal-comments=none
 NPM_FOLDERS := $(NODE) $(RUNTIME_CLIENT) $(NODE_EXAMPLE) $(DYNAMODB_LOCAL) $(WEB)
 # Programs that need versions of packages that nothing else can use: each has an environment of its own.
 TOOLS := .tools
@@ -19,7 +22,7 @@ SAM = $(CURDIR)/$(TOOLS)/sam/bin/sam
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs conformance deploy undeploy lock clean installed
+.PHONY: help run test check bench docs web screenshots conformance deploy undeploy lock clean installed
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +49,12 @@ bench: $(VENV)/run.installed ## Measure the server beside its peers (about ten m
 
 docs: $(VENV)/dev.installed ## Write the generated documents: configuration, AsyncAPI, JSON Schemas, diagrams.
 	$(BIN)/python tools/generate_docs.py
+
+web: $(WEB)/node_modules/installed ## Make web/bundles/ of the modules of web/: what browsers are sent.
+	$(WEB)/node_modules/.bin/esbuild $(BUNDLES) --log-level=warning --outdir=$(or $(FOLDER),web/bundles)
+
+screenshots: $(VENV)/dev.installed ## Take the pictures of README and docs: docs/images/.
+	$(BIN)/python tools/screenshots.py
 
 conformance: $(VENV)/dev.installed ## Measure the gateway against API Gateway's behaviours, and write the matrix.
 	$(BIN)/python -m tools.gateway_conformance

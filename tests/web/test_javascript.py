@@ -64,3 +64,13 @@ def test_types_are_right() -> None:
 def test_format_is_right() -> None:
     """Nobody argues about it."""
     check(tool("prettier"), "--check", "--print-width", "120", "web", "tests/web", "!**/*.json")
+
+
+def test_bundles_are_of_these_modules(tmp_path: Path) -> None:
+    """What is served is what is here to read."""
+    make = shutil.which("make")
+    assert make is not None, "make is missing: on Debian and Ubuntu, apt-get install make"
+    check(make, "--silent", "web", f"FOLDER={tmp_path}")
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert made == {path.name: path.read_bytes() for path in (ROOT / "web" / "bundles").iterdir()}, "run `make web`"
