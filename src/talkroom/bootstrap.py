@@ -7,10 +7,11 @@ from typing import Final, cast
 
 import aiohttp.web
 
-from talkroom.auth.authorizer import ChatAuthorizer
+from talkroom.auth.authorizer import ChatAuthorizer, Explanation
 from talkroom.auth.settings import TokenSettings, make_verifier
 from talkroom.auth.verify import JwtVerifier
 from talkroom.chat.app import SUBPROTOCOL_HEADER, Chat
+from talkroom.chat.model.errors import ErrorCode, Unavailable
 from talkroom.chat.ports import Clock, MessageLog
 from talkroom.config import Config
 from talkroom.contract.routes import CONNECT, DEFAULT, DISCONNECT
@@ -18,6 +19,7 @@ from talkroom.gateway.api import Api, AuthorizerConfig, Route
 from talkroom.gateway.gateway import Gateway
 from talkroom.gateway.management import InProcessManagement
 from talkroom.gateway.management_http import ManagementHttp
+from talkroom.gateway.permissions import connect_arn, stage_arn
 from talkroom.gateway.registry import Registry, wall_clock_ms
 from talkroom.gateway.server import Server
 from talkroom.gateway.signatures import SignatureVerifier
@@ -29,6 +31,7 @@ from talkroom.storage.sqlite import Durability, SqliteMessageLog
 
 IDENTITY_SOURCE: Final = f"route.request.header.{SUBPROTOCOL_HEADER}"
 """What a handshake must carry before the authorizer is asked; on AWS the template says the same."""
+UNAVAILABLE: Final = ErrorCode.UNAVAILABLE.wire_name
 
 
 class Application:
@@ -43,6 +46,7 @@ class Application:
         management: ManagementHttp,
         chat: Chat,
         log: MessageLog,
+        authorizer: ChatAuthorizer,
         verifier: JwtVerifier,
     ) -> None:
         self.config = config
@@ -51,6 +55,7 @@ class Application:
         self.log = log
         self._gateway = gateway
         self._management = management
+        self._authorizer = authorizer
         self._verifier = verifier
         self._server = Server(gateway)
         self._http: aiohttp.web.AppRunner | None = None
@@ -68,6 +73,19 @@ class Application:
         self._gateway.start()
         tls = make_tls(self.config)
         return await self._server.listen(self.config.host, self.config.port, self._http.server, tls=tls)
+
+    async def explain(self, token: str, origins: Sequence[str]) -> Explanation | None:
+        """Why a handshake with this token, from a page of one of these origins, would be refused now; None when it would not."""
+        if self._gateway.draining:
+            return Explanation(503, UNAVAILABLE, "The server is stopping.")
+        if len(self.registry.sockets) >= self.config.connections_max:
+            return Explanation(503, UNAVAILABLE, "The server has as many connections as it may (--connections-max).")
+        api = self._gateway.api
+        of_stage = stage_arn(region=api.region, account_id=api.account_id, api_id=api.api_id, stage=api.stage)
+        try:
+            return await self._authorizer.explain(token, origins, connect_arn(of_stage))
+        except Unavailable:
+            return Explanation(503, UNAVAILABLE, "The keys that verify tokens cannot be fetched at the moment.")
 
     async def stop(self) -> None:
         """Drain and release everything, in the order in which nothing is lost: no new work, the work in hand, the log."""
@@ -109,6 +127,7 @@ async def build(config: Config, tokens: TokenSettings, *, clock: Clock = wall_cl
         ),
         chat=chat,
         log=log,
+        authorizer=authorizer,
         verifier=verifier,
     )
 

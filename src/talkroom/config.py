@@ -28,6 +28,9 @@ from talkroom.settings import (
 
 PORT_MAX: Final = 65535
 
+RESERVED_STAGES: Final = frozenset({"healthz", "readyz", "metrics"})
+"""Paths of one segment that the server has for itself; the others have a dot, which a stage cannot have."""
+
 DEFAULT_DATABASE: Final = Path("talkroom-data/talkroom.db")
 
 LISTENING = "Listening"
@@ -53,6 +56,12 @@ class Config:
         LISTENING, "PEM file with the certificate chain; with it the server speaks TLS (wss). Needs --tls-key."
     )
     tls_key: Path | None = setting(LISTENING, "PEM file with the private key of --tls-certificate.")
+    page: str = setting(
+        LISTENING,
+        "Whether the chat page (`/`), the element `<talk-room>` (`/talk-room.js`) and the client (`/client.js`) are served: `on` or"
+        " `off`.",
+        "on",
+    )
 
     database: Path = setting(
         STORAGE,
@@ -201,11 +210,16 @@ def _check(config: Config) -> None:
             f"--frame-bytes-max and --message-bytes-max must be at least {CONTROL_BYTES_MAX}, which a control frame may have"
         )
     check_choice("durability", config.durability, ("full", "os"))
+    check_choice("page", config.page, ("on", "off"))
     check_choice("idle_close", config.idle_close, ("frame", "abrupt"))
     check_choice("log_level", config.log_level, LOG_LEVELS)
     check_choice("log_format", config.log_format, ("text", "json"))
     if not all(character.isalnum() or character in "-_" for character in config.stage) or not config.stage.isascii():
         raise ConfigError("--stage (TALKROOM_STAGE) may hold letters, digits, `-` and `_` only")
+    if config.stage in RESERVED_STAGES:
+        raise ConfigError(
+            f"--stage (TALKROOM_STAGE) cannot be {config.stage}: the server answers something else at /{config.stage}"
+        )
     for one, other in (("tls_certificate", "tls_key"), ("management_access_key_id", "management_secret_access_key")):
         if (getattr(config, one) is None) != (getattr(config, other) is None):
             raise ConfigError(f"--{one.replace('_', '-')} and --{other.replace('_', '-')} need each other")

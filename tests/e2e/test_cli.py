@@ -136,6 +136,8 @@ UNUSABLE = {
     "serve --durability none": ["--durability", "full"],
     "serve --log-level loud": ["--log-level"],
     "serve --stage a/b": ["--stage"],
+    "serve --stage healthz": ["--stage", "healthz"],
+    "serve --page maybe": ["--page", "on or off"],
     "serve --token-secret short": ["secret", "32"],
     "serve --token-secret 0123456789012345678901234567890123456789 --token-algorithms none": ["none"],
     "serve --token-key /nowhere/key.pem": ["/nowhere/key.pem"],

@@ -80,7 +80,7 @@ async def test_a_get_of_the_stage_without_an_upgrade_is_426(server: ServerProces
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"), [("/", 404), ("/dev", 404), ("/healthz/", 404), ("/../healthz", 404), ("/%00", 404)]
+    ("path", "expected"), [("/index.html", 404), ("/dev", 404), ("/healthz/", 404), ("/../healthz", 404), ("/%00", 404)]
 )
 async def test_there_is_nothing_else(server: ServerProcess, path: str, expected: int) -> None:
     """Nothing is listed, and no traceback is shown."""

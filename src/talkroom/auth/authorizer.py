@@ -14,7 +14,7 @@ page).
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -36,6 +36,9 @@ from talkroom.contract.quotas import AUTHORIZER_RESULT_BYTES_MAX
 ANONYMOUS: Final = "anonymous"
 """The principal of a handshake that is denied before its token is looked at; the contract wants one."""
 
+ORIGIN_NOT_ALLOWED: Final = "originNotAllowed"
+"""A name that no command is answered with, because nobody gets so far."""
+
 log = logging.getLogger("talkroom.auth")
 
 
@@ -51,6 +54,17 @@ class Presented(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Without the token."""
         return f"Presented({self.kind!r}, …)"
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a handshake is refused, for the client that made it."""
+
+    status: int
+    """401: another token may help; 403: not from this page; 503: later."""
+    name: str
+    """Of docs/protocol.md section 2.5."""
+    detail: str
+    """A sentence for developers."""
 
 
 class ChatAuthorizer:
@@ -76,11 +90,38 @@ class ChatAuthorizer:
         reason = self._find_refusal(presented, grant)
         if reason is not None:
             return _deny(event, grant.principal_id, reason)
-        result = allow(grant.principal_id, event.method_arn, encode_context(grant, presented.kind))
-        size = len(msgspec.json.encode(result))
+        result = _allow(grant, presented.kind, event.method_arn)
+        size = _measure(result)
         if size > AUTHORIZER_RESULT_BYTES_MAX:
             return _deny_oversized(event, grant, size)
         return result
+
+    async def explain(self, token: str, origins: Sequence[str], method_arn: str) -> Explanation | None:
+        """Why a handshake with this token and no room would be refused; None when it would be let through.
+
+        It is what `__call__` decides, in the same order, said to the client in place of the log. `origins` is where the page may be
+        from, as far as it can be told; none is a program that is no browser. Raises Unavailable.
+        """
+        if origins and not any(self._origins.admit(origin) for origin in origins):
+            return Explanation(
+                403,
+                ORIGIN_NOT_ALLOWED,
+                f"The server's list of origins (--origins) does not have {' or '.join(origins)}.",
+            )
+        if not token:
+            return Explanation(401, ErrorCode.INVALID_TOKEN.wire_name, "There is no token.")
+        try:
+            grant = await self._verifier.verify(token)
+        except ClientError as error:
+            return Explanation(401, error.code.wire_name, error.detail)
+        if _measure(_allow(grant, Kind.V1, method_arn)) > AUTHORIZER_RESULT_BYTES_MAX:
+            # The handshake's 403 is said as 401 here: what helps is another token, and not another page.
+            return Explanation(
+                401,
+                ErrorCode.INVALID_TOKEN.wire_name,
+                "The token names more rooms than fit: name them by a prefix that ends in *.",
+            )
+        return None
 
     def _find_refusal(self, presented: Presented, grant: Grant) -> str | None:
         if presented.fault is not None:
@@ -104,6 +145,15 @@ def read_presented(header: str) -> Presented:
             return Presented(Kind.V1, values[1] if len(values) > 1 else "", fault=fault)
         return Presented(Kind.PLAIN, values[0], fault=fault)
     return Presented(offer.kind, offer.token, offer.room)
+
+
+def _allow(grant: Grant, kind: Kind, method_arn: str) -> AuthorizerResult:
+    return allow(grant.principal_id, method_arn, encode_context(grant, kind))
+
+
+def _measure(result: AuthorizerResult) -> int:
+    """In bytes of JSON, as API Gateway limits it."""
+    return len(msgspec.json.encode(result))
 
 
 def _unauthorized(event: AuthorizerEvent, reason: str) -> Unauthorized:

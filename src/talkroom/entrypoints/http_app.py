@@ -1,12 +1,18 @@
-"""What the server answers over plain HTTP: health, readiness, metrics; the management API is added by the composition root."""
+"""What the server answers over plain HTTP: health, readiness, metrics, the stage's GET and the chat page.
+
+The management API is added by the composition root.
+"""
+
+from collections.abc import Iterable
 
 from aiohttp import web
 
 from talkroom.bootstrap import Application
 from talkroom.chat.model.errors import Unavailable
 from talkroom.chat.model.room import RoomId
+from talkroom.entrypoints.handshake_check import HandshakeCheck
 from talkroom.entrypoints.metrics import CONTENT_TYPE, Metrics
-from talkroom.gateway.plain_http import close_after, upgrade_required
+from talkroom.gateway.plain_http import close_after
 
 PROBE_ROOM = RoomId("readyz")
 """Looked up and never written to."""
@@ -19,8 +25,8 @@ class Status:
         self.ready = False
 
 
-def make_http(application: Application, status: Status) -> web.Application:
-    """The routes of the HTTP side of the port."""
+def make_http(application: Application, status: Status, more: Iterable[web.RouteDef] = ()) -> web.Application:
+    """The routes of the HTTP side of the port; `more` are those of the page, when it is served."""
     metrics = Metrics(application)
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -47,8 +53,8 @@ def make_http(application: Application, status: Status) -> web.Application:
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
             web.get("/metrics", show_metrics),
-            web.get(f"/{application.config.stage}", upgrade_required),
-            web.get(f"/{application.config.stage}/", upgrade_required),
+            *HandshakeCheck(application).routes(),
+            *more,
         ]
     )
     return app

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import uvloop
+from aiohttp import web
 
 from talkroom import __version__
 from talkroom.auth.development_key import read_or_create_key
@@ -22,7 +23,10 @@ from talkroom.auth.issue import TokenIssuer
 from talkroom.auth.settings import TokenSettings
 from talkroom.bootstrap import Application, build
 from talkroom.config import DEFAULT_DATABASE, Config
+from talkroom.entrypoints.development_tokens import DevelopmentTokens
 from talkroom.entrypoints.http_app import Status, make_http
+from talkroom.entrypoints.page import Page, PageSettings
+from talkroom.entrypoints.web_files import find_web_folder, read_web_files
 from talkroom.gateway.registry import wall_clock_ms
 from talkroom.settings import ConfigError
 
@@ -37,8 +41,6 @@ Python's own 5 ms are longer than a busy turn of the loop, so the writer would g
 for hundreds of milliseconds to be stored.
 """
 
-DEVELOPMENT_TOKEN_TTL_S: Final = 12 * 3600
-
 
 @dataclass(frozen=True, slots=True)
 class Development:
@@ -47,6 +49,7 @@ class Development:
     secret: Path
     key: Path | None
     """None when a management key is configured."""
+    tokens: DevelopmentTokens
 
 
 def token_settings(config: Config) -> tuple[TokenSettings, Path | None]:
@@ -102,7 +105,8 @@ def run(config: Config, echo: Callable[[str], None]) -> None:
     development = None
     if secret is not None:
         config, key = with_management_key(config)
-        development = Development(secret, key)
+        issuer = TokenIssuer(tokens.secret, audience=config.token_audience, issuer=config.token_issuer)
+        development = Development(secret, key, DevelopmentTokens(issuer, wall_clock_ms))
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -117,17 +121,27 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     status = Status()
+    page = page_routes(config, development)
     application = await build(config, tokens)
     try:
-        addresses = await application.start(make_http(application, status))
+        addresses = await application.start(make_http(application, status, page))
         _spare_the_garbage_collector()
         status.ready = True
-        echo(greeting(config, addresses[0][1], tokens, development))
+        echo(greeting(config, addresses[0][1], development))
         await stop.wait()
         status.ready = False
         log.info("draining", extra={"connections": len(application.registry.open)})
     finally:
         await _stop(application)
+
+
+def page_routes(config: Config, development: Development | None) -> list[web.RouteDef]:
+    """Of the page and of what only the page needs; none when it is turned off. Raises ConfigError when its files are missing."""
+    if config.page == "off":
+        return []
+    settings = PageSettings(config.stage, development is not None, config.text_characters_max, __version__)
+    routes = Page(read_web_files(find_web_folder()), settings).routes()
+    return routes if development is None else [*routes, *development.tokens.routes()]
 
 
 def _raise_file_limit() -> None:
@@ -153,7 +167,7 @@ async def _stop(application: Application) -> None:
     log.info("stopped")
 
 
-def greeting(config: Config, port: int, tokens: TokenSettings, development: Development | None) -> str:
+def greeting(config: Config, port: int, development: Development | None) -> str:
     """What a person needs next. A token is shown only when it is signed with the development secret, and so is the key."""
     host = "localhost" if is_loopback(config.host) else config.host
     secure = "s" if config.tls_certificate else ""
@@ -166,11 +180,11 @@ def greeting(config: Config, port: int, tokens: TokenSettings, development: Deve
     if development is None:
         lines.append("  Tokens     yours; `talkroom token` makes one with the same settings")
         return "\n".join(lines)
-    token = TokenIssuer(tokens.secret, audience=config.token_audience, issuer=config.token_issuer).issue(
-        "alice", rooms=("*",), ttl_s=DEVELOPMENT_TOKEN_TTL_S, now_ms=wall_clock_ms()
-    )
+    token = development.tokens.issue("alice")
+    lines.append(f"  Secret     {development.secret} (for development: this machine only)")
+    if config.page == "on":
+        lines += ["", f"Open http{secure}://{host}:{port} and chat."]
     lines += [
-        f"  Secret     {development.secret} (for development: this machine only)",
         "",
         "A token for alice, for every room and 12 hours:",
         f"  {token}",
