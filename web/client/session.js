@@ -1,16 +1,16 @@
-import { doubled, reconnectAfter } from "./backoff.js";
+import { reconnectAfter } from "./backoff.js";
 import { Connection } from "./connection.js";
 import { diagnose } from "./diagnosis.js";
 import { Keepalive } from "./keepalive.js";
 import { NONE, afterConnection, decide } from "./lifecycle.js";
 import { Pause } from "./pause.js";
-import { expiresAt, isSendable, principal, refreshAfter } from "./token.js";
+import { Renewal } from "./renewal.js";
+import { isSendable } from "./token.js";
 
 /** @import {Room} from "./room.js" */
 /** @import {ClientState, Outcome, Step, Surroundings} from "./types.js" */
 
 const QUICK_MS = 1000;
-const LASTING_MS = 60_000;
 const ROTATE_MS = 6_000_000;
 const ROTATE_SPREAD_MS = 600_000;
 
@@ -42,21 +42,22 @@ export class Session {
   #leaving = new Map();
   /** @type {Keepalive | null} */
   #keepalive = null;
-  /** @type {unknown} */
   #renewal;
   /** @type {unknown} */
   #rotation;
-  /** Whether the server has said that the token expired. */
-  #expired = false;
-  #renewing = false;
-  /** Renewals in a row that did not help. */
-  #renewals = 0;
-  #renewedAt = -Infinity;
 
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
     this.#with = surroundings;
     this.#pause = new Pause(surroundings.clock);
+    this.#renewal = new Renewal({
+      ...surroundings,
+      signal: this.#ended.signal,
+      restart: (outcome) => this.#restart(outcome),
+      rejoin: () => {
+        for (const room of surroundings.rooms.values()) this.attach(room);
+      },
+    });
   }
 
   start() {
@@ -77,7 +78,7 @@ export class Session {
 
   /** Another token is held. */
   renewed() {
-    if (this.#connection) this.#refresh(this.#connection);
+    if (this.#connection) this.#renewal.refresh();
     else if (this.#state.name !== "waiting") this.#restart(null);
   }
 
@@ -202,7 +203,7 @@ export class Session {
         ...this.#with,
         token,
         onPushes: (pushes) => this.#receive(connection, pushes),
-        onExpired: () => this.#onExpired(connection),
+        onExpired: () => this.#renewal.expired(connection),
       });
       this.#connections.add(connection);
       connection.closed.then(() => this.#onClosed(connection));
@@ -222,7 +223,7 @@ export class Session {
     this.#connection = connection;
     this.#usedAt = clock.now();
     for (const room of rooms.values()) if (!connection.rooms.has(room)) this.attach(room);
-    this.#scheduleRenewal(refreshAfter(connection.token, clock.now()));
+    this.#renewal.watch(connection);
     this.#scheduleRotation(rotateAfterMs ?? ROTATE_MS + random() * ROTATE_SPREAD_MS, 0);
   }
 
@@ -233,7 +234,7 @@ export class Session {
       // What a connection that was replaced no longer receives does not matter.
       const own = pushes.filter(({ roomId, type }) => roomId === id && (current || type !== "unsubscribed"));
       if (own.length) room.receive(own);
-      if (own.some(({ type }) => type === "unsubscribed")) this.#onExpired(connection);
+      if (own.some(({ type }) => type === "unsubscribed")) this.#renewal.expired(connection);
     }
   }
 
@@ -255,9 +256,9 @@ export class Session {
     this.#seeking.abort();
     this.#pause.end();
     this.#keepalive?.stop();
-    clock.clearTimeout(this.#renewal);
+    this.#renewal.stop();
     clock.clearTimeout(this.#rotation);
-    this.#expired = this.#hasty = false;
+    this.#hasty = false;
     this.#connection = this.#next = null;
     for (const connection of this.#connections) {
       connection.close();
@@ -271,69 +272,6 @@ export class Session {
     this.#drop();
     if (!outcome) this.#attempts = afterConnection(this.#attempts, 0);
     this.#seek(outcome);
-  }
-
-  /** @param {number} ms */
-  #scheduleRenewal(ms) {
-    const { clock, tokens } = this.#with;
-    clock.clearTimeout(this.#renewal);
-    // Timers of more than 24 days run at once, and the next connection is sooner.
-    if (tokens.renewable && ms < 2 ** 31) this.#renewal = clock.setTimeout(() => this.#renew(), ms);
-  }
-
-  #renewLater() {
-    this.#scheduleRenewal(doubled((this.#renewals += 1), 5000, 300_000));
-  }
-
-  /** @param {Connection} connection */
-  #onExpired(connection) {
-    const { clock, tokens } = this.#with;
-    if (connection !== this.#connection || this.#expired) return;
-    this.#expired = true;
-    if (this.#renewing) return;
-    if (!tokens.renewable) this.#restart({ name: "refused", reason: "tokenExpired", detail: "The token has expired." });
-    // It expired as soon as it came: clocks differ, and asking more often does not help.
-    else if (clock.now() - this.#renewedAt < LASTING_MS) this.#renewLater();
-    else this.#renew();
-  }
-
-  /** Go on with another token. */
-  async #renew() {
-    const connection = this.#connection;
-    if (!connection || this.#renewing) return;
-    this.#renewing = true;
-    try {
-      await this.#with.tokens.fetch(this.#expired ? "refused" : "refresh", this.#ended.signal);
-      if (connection === this.#connection) await this.#refresh(connection);
-    } catch (/** @type {any} */ error) {
-      if (connection !== this.#connection) return;
-      if (this.#expired) this.#restart({ name: "noToken", detail: error.message });
-      else this.#renewLater();
-    } finally {
-      this.#renewing = false;
-    }
-  }
-
-  /** Go on with the token that is held. @param {Connection} connection */
-  async #refresh(connection) {
-    const { clock, rooms, tokens } = this.#with;
-    const token = tokens.held ?? "";
-    if (principal(token)?.id !== principal(connection.token)?.id) return this.#restart(null);
-    const error = await connection.command("refresh", { token }).then(
-      () => null,
-      (error) => error,
-    );
-    if (connection !== this.#connection) return;
-    if (error) return tokens.renewable && !this.#expired ? this.#renewLater() : this.#restart(null);
-    const now = clock.now();
-    const helps = expiresAt(token) > Math.max(now, expiresAt(connection.token));
-    connection.token = token;
-    if (helps && now - this.#renewedAt > LASTING_MS) this.#renewals = 0;
-    this.#renewedAt = now;
-    if (helps) this.#scheduleRenewal(Math.max(QUICK_MS, refreshAfter(token, now)));
-    else this.#renewLater();
-    if (this.#expired) for (const room of rooms.values()) this.attach(room);
-    this.#expired = false;
   }
 
   /** @param {number} ms @param {number} failures */

@@ -196,4 +196,15 @@
  * @property {(state: ClientState) => void} report
  */
 
+/**
+ * What keeps a token good.
+ *
+ * @typedef {object} RenewalParts
+ * @property {Clock} clock
+ * @property {import("./token-source.js").TokenSource} tokens
+ * @property {AbortSignal} signal ends it
+ * @property {(outcome: Outcome | null) => void} restart looks for another connection; null: without an outcome to wait for
+ * @property {() => void} rejoin the token is good again after it was not
+ */
+
 export {};
