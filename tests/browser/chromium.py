@@ -11,6 +11,8 @@ from tests.e2e.node_tools import chromium
 FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
+    "--disable-software-rasterizer",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -60,6 +60,15 @@ async def test_two_tabs_are_two_people(alice: Person, address: str, room: str) -
     await expect(his.part("own")).to_have_count(1)
 
 
+async def test_a_form_without_a_name_says_so(alice: Person) -> None:
+    """There, and without asking the server: the browser's console stays empty."""
+    await alice.chat_page.name.fill("  ")
+    await alice.chat_page.enter.click()
+
+    await expect(alice.page.locator("#name-error")).not_to_be_empty()
+    await expect(alice.chat_page.name).to_be_focused()
+
+
 async def test_a_reload_stays_signed_in(alice: Person, room: str) -> None:
     """In the same room, with what was said."""
     chat = await sign_in(alice.page, "alice", room)
@@ -170,7 +179,7 @@ async def test_the_language_can_be_chosen(alice: Person, room: str) -> None:
 
     await expect(alice.page.locator("html")).to_have_attribute("lang", "ja")
     await expect(chat.part("empty")).to_contain_text("まだメッセージはありません")
-    await expect(alice.chat_page.sign_out).to_have_text("サインアウト")
+    await expect(alice.chat_page.sign_out).to_have_text("ログアウト")
 
 
 async def test_the_page_survives_a_restart(people: People, serve: Serve, room: str) -> None:

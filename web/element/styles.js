@@ -136,6 +136,7 @@ button { font: inherit; cursor: pointer; }
 @keyframes pulse { to { opacity: 0.3; } }
 @media (prefers-reduced-motion: reduce) {
   .pill, .latest, .center, .banner:not(.connecting), .banner::before { animation: none !important; }
+  .meta svg { animation-duration: 1ms; }
   * { transition: none !important; }
 }
 `;

@@ -63,7 +63,8 @@ async function signIn(event) {
   const [name, token, room] = ["name", "token", "room"].map((id) => part(id).value.trim());
   if (complain("room", isRoomId(room) ? "" : "badName")) return;
   if (development) {
-    const refusal = await developmentToken(name).then(
+    const asked = name ? developmentToken(name) : Promise.reject(new Error("badName"));
+    const refusal = await asked.then(
       () => "",
       (error) => error.message,
     );

@@ -39,7 +39,7 @@ const ja = {
   add: "ルームを開く",
   leave: "退室",
   unread: "件の未読",
-  signOut: "サインアウト",
+  signOut: "ログアウト",
   here: "人が在室",
   settings: "設定",
   theme: "テーマ",
