@@ -34,19 +34,19 @@ export class Connection {
     this.token = token;
     /** @type {(opened: boolean) => void} */
     let answer;
-    /** @type {() => void} */
+    /** @type {(code?: number) => void} */
     let finish;
     /** Whether it opened. @type {Promise<boolean>} */
     this.opened = new Promise((resolve) => (answer = resolve));
-    /** When it is closed, by whomever. @type {Promise<void>} */
+    /** When it is closed: with the server's code, or undefined when we did. @type {Promise<number | undefined>} */
     this.closed = new Promise((resolve) => (finish = resolve));
 
-    this.#end = () => {
+    this.#end = (/** @type {CloseEvent | void} */ event) => {
       clock.clearTimeout(timer);
       socket.onopen = socket.onmessage = socket.onclose = null;
       this.isOpen = false;
       answer(false);
-      finish();
+      finish(event?.code);
       for (const { settle } of this.#pending.values()) settle(disconnected());
     };
     socket.onopen = () => {

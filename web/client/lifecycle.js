@@ -4,6 +4,9 @@ import { doubled, reconnectAfter } from "./backoff.js";
 
 const PUZZLES_MAX = 2;
 const LASTING_MS = 60_000;
+/** The server, or a person, has disconnected us on purpose: not back at once. */
+const NORMAL = 1000;
+const DISMISSED_MS = 3000;
 
 /** @type {Attempts} */
 export const NONE = { failures: 0, refusals: 0, tokenFailures: 0, puzzles: 0, renewed: false };
@@ -32,9 +35,10 @@ export function decide(attempts, outcome, { renewable, offline, random }) {
     const failures = attempts.failures + 1;
     const reason = offline ? "offline" : outcome.name === "lost" ? "lost" : "unreachable";
     const state = /** @type {const} */ ({ name: "waiting", reason, until: 0 });
+    const pause = outcome.name === "lost" && outcome.code === NORMAL ? DISMISSED_MS : 0;
     return [
       { ...attempts, failures, puzzles },
-      { ms: reconnectAfter(failures, random), state },
+      { ms: reconnectAfter(failures, random) + pause, state },
     ];
   }
   const { reason, detail } =

@@ -206,7 +206,7 @@ export class Session {
         onExpired: () => this.#renewal.expired(connection),
       });
       this.#connections.add(connection);
-      connection.closed.then(() => this.#onClosed(connection));
+      connection.closed.then((code) => this.#onClosed(connection, code));
       return connection;
     } catch {
       return { name: "refused", reason: "unknown", detail: "This page may not open the connection." };
@@ -238,14 +238,14 @@ export class Session {
     }
   }
 
-  /** @param {Connection} connection */
-  #onClosed(connection) {
+  /** @param {Connection} connection @param {number | undefined} code */
+  #onClosed(connection, code) {
     this.#connections.delete(connection);
     for (const room of this.#with.rooms.values()) room.detach(connection);
     if (connection !== this.#connection) return;
     this.#attempts = afterConnection(this.#attempts, this.#with.clock.now() - this.#usedAt);
     const next = this.#next;
-    if (!next?.isOpen) return this.#restart({ name: "lost" });
+    if (!next?.isOpen) return this.#restart({ name: "lost", code });
     this.#next = null;
     this.#use(next);
   }

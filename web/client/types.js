@@ -163,7 +163,7 @@
 /**
  * How an attempt, or a connection (`lost`), ended.
  *
- * @typedef {Diagnosis | {name: "lost"} | {name: "noToken", detail: string}} Outcome
+ * @typedef {Diagnosis | {name: "lost", code: number | undefined} | {name: "noToken", detail: string}} Outcome
  */
 
 /**
