@@ -23,11 +23,10 @@ Embed = Callable[..., Awaitable[EmbeddingSite]]
 Connect = Callable[[ServerProcess], Awaitable[Wire]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder run on one event loop: that of the browser."""
-    for item in items:
-        if HERE in item.path.parents and item.get_closest_marker("asyncio") is not None:
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """All tests of this folder run on one event loop: that of the browser. Marked later, each test would start its own browser."""
+    if isinstance(collector, pytest.Module) and HERE in collector.path.parents:
+        collector.add_marker(pytest.mark.asyncio(loop_scope="session"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -5,15 +5,15 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.browser.complaints import Complaints
 from tests.browser.conversation import Conversation
 from tests.browser.embedding import EmbeddingSite
 from tests.browser.page import ChatPage
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class Person:

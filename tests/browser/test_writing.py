@@ -4,6 +4,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from tests.browser.complaints import OUTAGE
 from tests.browser.conftest import Embed
 from tests.browser.conversation import Conversation
 from tests.browser.embedding import EmbeddingSite
@@ -168,3 +169,23 @@ async def test_a_draft_survives_a_reload(people: People, site: EmbeddingSite, ro
     await alice.visit(site, f"{room}-other")
 
     await expect(chat.input).to_have_value("")
+
+
+async def test_a_draft_survives_reloads_while_the_server_is_away(
+    people: People, server: ServerProcess, embed: Embed, room: str
+) -> None:
+    """Who writes before the room is there keeps what was written."""
+    site = await embed(server, wired=True)
+    assert site.wire is not None
+    site.wire.cut()
+    alice = await people.meet("alice")
+    alice.complaints.expect(*OUTAGE)
+    await alice.open(site.page("alice", room))
+    await expect(alice.chat.element).to_have_js_property("state.name", "waiting")
+    await alice.chat.input.fill("written in a tunnel")
+    await alice.reload()
+
+    await expect(alice.chat.input).to_have_value("written in a tunnel")
+    await site.wire.mend()
+    await alice.chat.say("written in a tunnel")
+    await alice.chat.sees_last("written in a tunnel")

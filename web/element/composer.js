@@ -63,6 +63,7 @@ export class Composer {
 
   /** Whose draft to show and to keep. What was written before there was a room is the first one's. */
   set room(/** @type {string | null} */ key) {
+    if (key === this.#rooms[1]) return;
     this.#rooms[1] = key;
     this.#settle();
   }

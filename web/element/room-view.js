@@ -151,6 +151,9 @@ export class RoomView {
   render() {
     this.#drawing = null;
     const room = this.#room;
+    // Before the room is loaded: what is written meanwhile is a draft, too.
+    if (room?.user)
+      this.composer.room = [this.#client?.url ?? "", room.user, room.id].map(encodeURIComponent).join("/");
     if (room?.user && !this.#reading && isLoaded(room.state)) void this.#open(room, room.user);
     this.#count();
     if (this.#wording && (!this.#reading || this.#opened || !this.#reading.place)) this.#drawList(this.#wording);
@@ -176,7 +179,6 @@ export class RoomView {
   async #open(room, user) {
     const whose = { url: this.#client?.url ?? "", user, room: room.id };
     const reading = (this.#reading = new ReadingPlace(whose, room.state));
-    this.composer.room = [whose.url, user, room.id].map(encodeURIComponent).join("/");
     const { place } = reading;
     const isBelow = () => place !== null && (room.state.messages[0]?.sequence ?? 0) > place.sequence;
     try {
