@@ -23,7 +23,7 @@ PAGE = DOCS / "howto" / "embed-the-chat.md"
 JAPANESE_PAGE = DOCS / "ja" / "howto" / "embed-the-chat.md"
 EXAMPLES = ROOT / "examples" / "embed"
 NODE_MODULES = ROOT / "tests" / "web" / "node" / "node_modules"
-RUBY_PACKAGES = "ruby ruby-jwt ruby-railties"
+RUBY_PACKAGES = "ruby ruby-jwt ruby-webrick ruby-railties"
 
 BACK_ENDS: Final = {
     "flask": (sys.executable, "app.py"),
