@@ -40,5 +40,5 @@ test("all texts that the page asks for exist", () => {
 
 test("the page has no script, style or address of its own", () => {
   assert.deepEqual(html.match(/\sstyle=|<style|\son\w+=|https?:|<script>/g), null);
-  assert.deepEqual(new Set(html.match(/\{\{\w+\}\}/g)), new Set(["{{settings}}", "{{base}}", "{{preloads}}"]));
+  assert.deepEqual(new Set(html.match(/\{\{\w+\}\}/g)), new Set(["{{settings}}", "{{base}}"]));
 });
