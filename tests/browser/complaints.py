@@ -18,9 +18,14 @@ addEventListener("securitypolicyviolation", (event) => {
 OUTAGE: Final = (
     r"^console: WebSocket connection to .* failed",
     r"^console: Failed to load resource: net::",
+    r"^console: Failed to load resource: the server responded with a status of 426",
     r"^request: .* net::",
 )
-"""What Chromium says of a server that does not answer, whatever the page does about it."""
+"""What Chromium says of a server that does not answer, whatever the page does about it. 426: the server came back between
+the handshake that failed and the request that asks why, which says that it would be accepted now."""
+
+LEFT: Final = r"^request: GET \S+/icon\.svg net::ERR_ABORTED$"
+"""Chromium loads a page's icon last, whenever it likes, and gives that up when the page is left or loaded again."""
 
 REFUSAL: Final = (
     r"^console: WebSocket connection to .* failed",
@@ -71,7 +76,7 @@ class Complaints:
             self._news.set()
 
     def _is_expected(self, complaint: str) -> bool:
-        return any(re.search(pattern, complaint) for pattern in self._expected)
+        return any(re.search(pattern, complaint) for pattern in (LEFT, *self._expected))
 
     def _hear_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
