@@ -98,6 +98,9 @@ async def test_a_server_that_is_killed_often(people: People, serve: Serve, embed
     for number in range(3):
         server.kill()
         server.start()
+        # They wait longer every time, since no connection lasted: as if the network told them that it is there.
+        for person in (alice, bob):
+            await person.page.evaluate("dispatchEvent(new Event('online'))")
         said.append(f"after kill {number}")
         await his.say(said[-1])
         await hers.sees(*said)
